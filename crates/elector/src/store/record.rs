@@ -1,0 +1,169 @@
+//! The smaller contract: stores that compare and swap one record.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures_core::stream::BoxStream;
+
+use crate::error::Result;
+use crate::store::{Beat, Guarantees, Leader, Led, Observation, Request, Reservation, Standing};
+use crate::token::FencingToken;
+
+/// One record in a store that compares and swaps, and expires nothing.
+///
+/// [`Recorded`](crate::store::Recorded) makes a [`Backend`](crate::store::Backend) of it. Like a backend's, every
+/// method is one attempt and may be dropped at any await.
+#[async_trait]
+pub trait RecordStore: fmt::Debug + Send + Sync + 'static {
+    /// What this store promises; its expiry is [`Expiry::Observed`](crate::store::Expiry::Observed).
+    fn guarantees(&self) -> Guarantees;
+
+    /// Reads the record, linearizably.
+    ///
+    /// # Errors
+    ///
+    /// When the record could not be read; [`ErrorKind::Corrupt`](crate::ErrorKind::Corrupt) when there is one that
+    /// is not ours to understand.
+    async fn load(&self) -> Result<Seen>;
+
+    /// Writes `record` if the store still holds the `expected` version of it.
+    ///
+    /// Parts of the stored record that [`Record`] does not know are kept.
+    ///
+    /// # Errors
+    ///
+    /// The outcome is unknown.
+    async fn store(&self, record: &Record, expected: &Version) -> Result<Stored>;
+
+    /// The record now, then every change of it. A hint, which heals itself.
+    fn watch(&self) -> BoxStream<'static, Result<Seen>>;
+}
+
+/// A record as the store holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Seen {
+    /// The record, or `None` where there is none.
+    pub record: Option<Record>,
+    /// The version to expect in a write that replaces it.
+    pub version: Version,
+    /// The store's own knowledge of tokens: a new term's must be greater. `None` when the store learns it only by
+    /// creating an empty record first (Kubernetes).
+    pub token_floor: Option<FencingToken>,
+    /// The store proves that the leader's process is dead.
+    pub holder_gone: bool,
+}
+
+impl Seen {
+    /// What a store sees where there is no record.
+    pub fn missing(token_floor: Option<FencingToken>) -> Self {
+        Self { record: None, version: Version::absent(), token_floor, holder_gone: false }
+    }
+
+    /// What a store sees where there is one.
+    pub fn record(record: Record, version: Version, token_floor: FencingToken) -> Self {
+        Self { record: Some(record), version, token_floor: Some(token_floor), holder_gone: false }
+    }
+
+    /// The same with the store's proof about the leader's process.
+    #[must_use]
+    pub fn with_holder_gone(mut self, holder_gone: bool) -> Self {
+        self.holder_gone = holder_gone;
+        self
+    }
+
+    /// How the election stands by this record.
+    pub fn observation(&self) -> Observation {
+        let Some(record) = &self.record else {
+            return Observation::new(Standing::Missing);
+        };
+        let standing = match (&record.leader, record.released) {
+            (Some(leader), _) => {
+                let mut led = Led::new(leader.clone(), record.beat.clone(), record.lease_duration);
+                led.gone = self.holder_gone;
+                Standing::Led(led)
+            }
+            (None, Some(token)) => Standing::Released { token, reserved: record.reserved.clone() },
+            (None, None) => Standing::Vacant,
+        };
+        Observation::new(standing).with_request(record.request.clone())
+    }
+}
+
+/// What is written about an election.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Record {
+    /// Who leads, or nobody.
+    pub leader: Option<Leader>,
+    /// The greatest token that the record knows of.
+    pub token: FencingToken,
+    /// The leader's sign of life. The adapter proposes a fresh one with every renewal; a store whose format carries
+    /// a sign of life of its own (Kubernetes: `renewTime`) ignores the proposal and reads back its own.
+    pub beat: Beat,
+    /// How long a lease the leader has.
+    pub lease_duration: Duration,
+    /// The token of the term whose release left the record empty.
+    pub released: Option<FencingToken>,
+    /// Whom that release left the election to.
+    pub reserved: Option<Reservation>,
+    /// What somebody asks of the leader.
+    pub request: Option<Request>,
+}
+
+impl Record {
+    /// A record without a leader, which no release explains.
+    pub fn vacant(token: FencingToken, beat: Beat) -> Self {
+        Self {
+            leader: None,
+            token,
+            beat,
+            lease_duration: Duration::ZERO,
+            released: None,
+            reserved: None,
+            request: None,
+        }
+    }
+
+    /// A record of a leader whose term has `token`.
+    pub fn led(leader: Leader, token: FencingToken, beat: Beat, lease_duration: Duration) -> Self {
+        Self { leader: Some(leader), lease_duration, ..Self::vacant(token, beat) }
+    }
+
+    /// A record left by the release of the term with `token`.
+    pub fn released(token: FencingToken, beat: Beat, reserved: Option<Reservation>) -> Self {
+        Self { released: Some(token), reserved, ..Self::vacant(token, beat) }
+    }
+}
+
+/// Which write of a record this is: two versions are equal only if they are the same write.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Version(Option<Arc<str>>);
+
+impl Version {
+    /// A version with this text.
+    pub fn new(text: impl Into<Arc<str>>) -> Self {
+        Self(Some(text.into()))
+    }
+
+    /// The version of a record that is not there: a write that expects it creates the record.
+    pub const fn absent() -> Self {
+        Self(None)
+    }
+
+    /// The text; `None` for [`Version::absent`].
+    pub fn as_str(&self) -> Option<&str> {
+        self.0.as_deref()
+    }
+}
+
+/// The definite answers to a write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stored {
+    /// The record is written; this is its version.
+    Done(Version),
+    /// Nothing is written: the store holds another version.
+    Conflict,
+}
