@@ -36,6 +36,8 @@ pub enum ErrorKind {
     Invalid,
     /// A record is there that is not ours to read. It is never overwritten.
     Corrupt,
+    /// The elector was shut down, or its thread is gone.
+    Stopped,
 }
 
 impl Error {
@@ -73,7 +75,7 @@ impl Error {
 
     /// Whether trying the same thing again can help.
     pub fn is_retryable(&self) -> bool {
-        self.kind != ErrorKind::Invalid
+        !matches!(self.kind, ErrorKind::Invalid | ErrorKind::Stopped)
     }
 }
 
@@ -103,6 +105,7 @@ impl ErrorKind {
             Self::Denied => "denied",
             Self::Invalid => "invalid",
             Self::Corrupt => "corrupt",
+            Self::Stopped => "stopped",
         }
     }
 }
