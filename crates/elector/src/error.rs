@@ -73,6 +73,11 @@ impl Error {
         self.operation
     }
 
+    /// The message without the backend and the operation.
+    pub(crate) fn text(&self) -> &str {
+        &self.message
+    }
+
     /// Whether trying the same thing again can help.
     pub fn is_retryable(&self) -> bool {
         !matches!(self.kind, ErrorKind::Invalid | ErrorKind::Stopped)

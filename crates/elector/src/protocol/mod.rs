@@ -213,6 +213,7 @@ impl Protocol {
 
     fn take(&mut self, event: Event, chance: Chance, effects: &mut Effects) {
         match event {
+            Event::Contend if self.shutdown => {}
             Event::Contend => {
                 self.wanted = true;
                 if matches!(self.state, State::Idle) {

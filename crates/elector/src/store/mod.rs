@@ -59,6 +59,9 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
 /// cope with that.
 #[async_trait]
 pub trait Backend: fmt::Debug + Send + Sync + 'static {
+    /// The election's name, as [`Store::election`] was given it.
+    fn election(&self) -> &str;
+
     /// What this store promises. The same for the life of the value.
     fn guarantees(&self) -> Guarantees;
 

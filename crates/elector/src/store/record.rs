@@ -17,6 +17,9 @@ use crate::token::FencingToken;
 /// method is one attempt and may be dropped at any await.
 #[async_trait]
 pub trait RecordStore: fmt::Debug + Send + Sync + 'static {
+    /// The election's name, as [`Store::election`](crate::Store::election) was given it.
+    fn election(&self) -> &str;
+
     /// What this store promises; its expiry is [`Expiry::Observed`](crate::store::Expiry::Observed).
     fn guarantees(&self) -> Guarantees;
 

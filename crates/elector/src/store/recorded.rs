@@ -73,6 +73,10 @@ impl<S: RecordStore + ?Sized> Recorded<S> {
 
 #[async_trait]
 impl<S: RecordStore + ?Sized> Backend for Recorded<S> {
+    fn election(&self) -> &str {
+        self.store.election()
+    }
+
     fn guarantees(&self) -> Guarantees {
         self.store.guarantees()
     }
@@ -108,10 +112,10 @@ impl<S: RecordStore + ?Sized> Backend for Recorded<S> {
         let duration = granted(&self.guarantees(), bid.duration);
         let record = Record::led(leader(bid, lease.token), lease.token, beat(bid), duration);
         let kept = |version: &Version| Lease::new(lease.token, duration, cookie(version));
-        if let Some(version) = version(lease) {
-            if let Stored::Done(version) = self.store.store(&record, &version).await? {
-                return Ok(Renew::Kept(kept(&version), None));
-            }
+        if let Some(version) = version(lease)
+            && let Stored::Done(version) = self.store.store(&record, &version).await?
+        {
+            return Ok(Renew::Kept(kept(&version), None));
         }
         for _ in 0..ROUNDS {
             let seen = self.store.load().await?;
@@ -149,10 +153,10 @@ impl<S: RecordStore + ?Sized> Backend for Recorded<S> {
             .await?;
             return Ok(());
         };
-        if let Some(version) = version(lease) {
-            if let Stored::Done(_) = self.store.store(&freed(lease.token), &version).await? {
-                return Ok(());
-            }
+        if let Some(version) = version(lease)
+            && let Stored::Done(_) = self.store.store(&freed(lease.token), &version).await?
+        {
+            return Ok(());
         }
         self.swap("release", |seen| {
             let record = seen.record.as_ref()?;
