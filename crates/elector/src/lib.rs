@@ -4,6 +4,7 @@
 mod budget;
 pub mod clock;
 mod error;
+pub mod memory;
 pub mod protocol;
 pub mod store;
 mod token;
