@@ -14,6 +14,7 @@ mod elector;
 mod error;
 mod fence;
 mod leadership;
+pub mod memory;
 pub mod metrics;
 mod observer;
 pub mod protocol;

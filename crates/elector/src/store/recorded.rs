@@ -1,7 +1,6 @@
 //! A backend made of a store that only compares and swaps.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_core::stream::BoxStream;
@@ -98,7 +97,7 @@ impl<S: RecordStore + ?Sized> Backend for Recorded<S> {
                 "the record's token is the greatest there is",
             )
         })?;
-        let duration = granted(&self.guarantees(), bid.duration);
+        let duration = self.guarantees().granted(bid.duration);
         let record = Record::led(leader(bid, token), token, beat(bid), duration);
         match self.store.store(&record, &seen.version).await? {
             Stored::Done(version) => {
@@ -109,7 +108,7 @@ impl<S: RecordStore + ?Sized> Backend for Recorded<S> {
     }
 
     async fn renew(&self, bid: &Bid, lease: &Lease) -> Result<Renew> {
-        let duration = granted(&self.guarantees(), bid.duration);
+        let duration = self.guarantees().granted(bid.duration);
         let record = Record::led(leader(bid, lease.token), lease.token, beat(bid), duration);
         let kept = |version: &Version| Lease::new(lease.token, duration, cookie(version));
         if let Some(version) = version(lease)
@@ -180,13 +179,6 @@ impl<S: RecordStore + ?Sized> Backend for Recorded<S> {
     fn watch(&self) -> BoxStream<'static, Result<Observation>> {
         self.store.watch().map(|seen| seen.map(|seen| seen.observation())).boxed()
     }
-}
-
-/// The lease that a store grants to a bid for `asked`: a whole number of its steps, and never shorter.
-fn granted(guarantees: &Guarantees, asked: Duration) -> Duration {
-    let step = guarantees.lease_step.as_nanos().max(1);
-    let nanos = asked.max(guarantees.lease_min).as_nanos().div_ceil(step) * step;
-    Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
 }
 
 fn leader(bid: &Bid, token: FencingToken) -> Leader {
