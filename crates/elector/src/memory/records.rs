@@ -139,11 +139,11 @@ impl State {
         *self = Self { record, version, token: self.token, holder_gone: false, is_corrupt: false };
     }
 
-    fn version(&self) -> Version {
-        match self.record {
-            Some(_) => Version::new(self.version.to_string()),
-            None => Version::absent(),
+    fn version(&self, tokens_are_versions: bool) -> Version {
+        if self.record.is_none() && tokens_are_versions {
+            return Version::absent();
         }
+        Version::new(self.version.to_string())
     }
 }
 
@@ -167,9 +167,11 @@ fn seen(state: &State, tokens_are_versions: bool, operation: &'static str) -> Re
     };
     Ok(match &state.record {
         Some(record) => {
-            Seen::record(record.clone(), state.version(), floor).with_holder_gone(state.holder_gone)
+            let version = state.version(tokens_are_versions);
+            Seen::record(record.clone(), version, floor).with_holder_gone(state.holder_gone)
         }
-        None => Seen::missing((!tokens_are_versions).then_some(floor)),
+        None if tokens_are_versions => Seen::unknown(),
+        None => Seen::missing(state.version(false), floor),
     })
 }
 
@@ -193,11 +195,12 @@ impl RecordStore for Handle {
     async fn store(&self, record: &Record, expected: &Version) -> Result<Stored> {
         let version = self.store.next_version();
         let stored = self.election.change(|state| {
-            if state.is_corrupt || state.version() != *expected {
+            let tokens_are_versions = self.store.tokens_are_versions;
+            if state.is_corrupt || state.version(tokens_are_versions) != *expected {
                 return Stored::Conflict;
             }
             state.put(Some(record.clone()), version);
-            Stored::Done(state.version())
+            Stored::Done(state.version(tokens_are_versions))
         });
         yield_now().await;
         Ok(stored)

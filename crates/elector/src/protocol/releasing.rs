@@ -32,7 +32,7 @@ impl Protocol {
         let lease = releasing.lease.clone();
         self.send(
             self.rules.budget.attempt_timeout(),
-            |rules, _| Call::Release(Release::new(rules.candidate.clone(), lease)),
+            |rules, number| Call::Release(Release::new(rules.candidate.clone(), number, lease)),
             effects,
         );
     }

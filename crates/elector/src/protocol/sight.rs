@@ -78,7 +78,10 @@ impl Sight {
                     token: led.leader.token,
                     lease_duration: led.lease_duration,
                 });
-                self.highest = self.highest.max(led.leader.token.unwrap_or_default());
+                // One's own record may be seen before the answer that granted it.
+                if !mine {
+                    self.highest = self.highest.max(led.leader.token.unwrap_or_default());
+                }
             }
             Standing::Released { token, .. } => {
                 self.highest = self.highest.max(*token);
@@ -137,17 +140,23 @@ impl Sight {
             }
             vacant => {
                 let explained = self.expiry == Expiry::Server || self.live.is_none();
-                let mut free_at = seen.since;
+                let mut free_at = match seen.observation.again_in {
+                    Some(wait) => seen.at + wait,
+                    None => seen.since,
+                };
                 if let Some(live) = self.live.as_ref().filter(|_| !explained) {
                     free_at = free_at + live.lease_duration;
                 }
                 let known = if now >= free_at { known.or_unexplained() } else { known };
-                if let Standing::Released { reserved: Some(reserved), .. } = vacant
+                let mut may_take = known;
+                if let Standing::Released { reserved: Some(reserved), token } = vacant
                     && reserved.name != me.name
                 {
-                    free_at = free_at.max(seen.since + reserved.duration);
+                    let over_at = seen.since + reserved.duration;
+                    free_at = free_at.max(over_at);
+                    may_take.reservation_over = (now >= over_at).then_some(*token);
                 }
-                Opening { at: Some(free_at), may_take: known }
+                Opening { at: Some(free_at), may_take }
             }
         }
     }
