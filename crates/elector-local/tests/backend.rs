@@ -1,4 +1,5 @@
 //! One process, one election: the backend's calls and what they leave on the disk.
+#![allow(clippy::unwrap_used, reason = "a test")]
 
 use std::fs;
 use std::path::Path;
