@@ -55,7 +55,12 @@ fn poll_interval() -> Duration {
 }
 
 fn duration<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-    let signed = jiff::SignedDuration::deserialize(deserializer)?;
-    Duration::try_from(signed)
-        .map_err(|_| serde::de::Error::custom("a duration such as \"5s\" cannot be negative"))
+    let text = String::deserialize(deserializer)?;
+    let duration: jiff::SignedDuration = text.parse().map_err(|_| {
+        serde::de::Error::custom(format!(
+            "{text:?} is no duration: write it like \"5s\" or \"500ms\""
+        ))
+    })?;
+    Duration::try_from(duration)
+        .map_err(|_| serde::de::Error::custom("a poll_interval cannot be negative"))
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use elector::Result;
-use elector::store::{Expiry, Guarantees, Record, RecordStore, Seen, Stored, Version};
+use elector::store::{Consistency, Expiry, Guarantees, Record, RecordStore, Seen, Stored, Version};
 use futures_core::stream::BoxStream;
 
 use crate::error;
@@ -25,12 +25,15 @@ pub(crate) struct ElectionFile {
 
 impl ElectionFile {
     /// The election of `file`, which followers read every `poll_interval`.
-    pub(crate) fn new(file: RecordFile, poll_interval: Duration, proof_of_death: bool) -> Self {
+    pub(crate) fn new(file: RecordFile, poll_interval: Duration, allow_weak: bool) -> Self {
         let mut guarantees = Guarantees::new(error::BACKEND, Expiry::Observed);
         guarantees.lease_min = LEASE_MIN;
         guarantees.push = cfg!(target_os = "linux");
         guarantees.poll = Some(poll_interval);
-        guarantees.proof_of_death = cfg!(target_os = "linux") && proof_of_death;
+        guarantees.proof_of_death = cfg!(target_os = "linux") && !allow_weak;
+        if allow_weak {
+            guarantees.consistency = Consistency::MayLoseWrites;
+        }
         Self { file: Arc::new(file), guarantees, poll_interval }
     }
 }

@@ -90,7 +90,7 @@ impl Store for Local {
             return Err(error::invalid("election", "the folder has an empty path"));
         }
         let file = RecordFile::new(Arc::clone(&self.folder), name, self.allow_weak)?;
-        let election = ElectionFile::new(file, self.poll_interval, !self.allow_weak);
+        let election = ElectionFile::new(file, self.poll_interval, self.allow_weak);
         Ok(Arc::new(Recorded::new(election)))
     }
 }

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use candidate::*;
-use elector::store::{Candidate, Release};
+use elector::store::{Candidate, Release, Store as _};
 use elector_local::Local;
 use futures_util::StreamExt as _;
 
@@ -47,7 +47,9 @@ async fn is_gone(folder: &Path) -> bool {
 async fn a_killed_leader_is_gone_and_its_election_free() {
     let folder = tempfile::tempdir().unwrap();
     let mut leader = leader(folder.path());
-    let backend = election(folder.path());
+    // No poll: the news of the death must come from the kernel.
+    let local = Local::new(folder.path()).poll_interval(PATIENCE * 10);
+    let backend = local.election(ELECTION).unwrap();
     let mut watch = backend.watch();
     let seen = watch.next().await.unwrap().unwrap();
     assert!(seen.leader().is_some() && !gone(&seen));

@@ -1,5 +1,6 @@
 //! Candidates of a test, in this process and in others: the test's own program, started again.
-#![allow(dead_code, clippy::unwrap_used, reason = "not every test uses all of it")]
+#![allow(dead_code, reason = "not every test uses all of it")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test")]
 
 use std::env;
 use std::io::{BufRead as _, BufReader, Lines};
@@ -12,31 +13,31 @@ use std::time::{Duration, Instant};
 use elector::store::{Acquire, Backend, Bid, Candidate, Lease, Observation, Standing, Store as _};
 use elector_local::Local;
 
-pub const LEASE: Duration = Duration::from_secs(60);
+pub(crate) const LEASE: Duration = Duration::from_secs(60);
 /// Far beyond what anything here takes, so that a slow machine fails no test.
-pub const PATIENCE: Duration = Duration::from_secs(20);
-pub const ELECTION: &str = "billing/scheduler";
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const ELECTION: &str = "billing/scheduler";
 const FOLDER: &str = "ELECTOR_TEST_FOLDER";
 
-pub fn election(folder: &Path) -> Arc<dyn Backend> {
+pub(crate) fn election(folder: &Path) -> Arc<dyn Backend> {
     Local::new(folder).election(ELECTION).unwrap()
 }
 
-pub fn record(folder: &Path) -> PathBuf {
+pub(crate) fn record(folder: &Path) -> PathBuf {
     folder.join("billing%2Fscheduler.election")
 }
 
-pub fn token(folder: &Path) -> PathBuf {
+pub(crate) fn token(folder: &Path) -> PathBuf {
     folder.join("billing%2Fscheduler.token")
 }
 
 /// The files of `folder` whose names end so.
-pub fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
+pub(crate) fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
     let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     files.filter(|path| path.to_str().unwrap().ends_with(ending)).collect()
 }
 
-pub async fn win(backend: &Arc<dyn Backend>, candidate: &Candidate) -> Lease {
+pub(crate) async fn win(backend: &Arc<dyn Backend>, candidate: &Candidate) -> Lease {
     match backend.acquire(&Bid::new(candidate.clone(), 1, LEASE)).await.unwrap() {
         Acquire::Won(lease) => lease,
         Acquire::Held(observation) => panic!("held: {observation:?}"),
@@ -44,7 +45,7 @@ pub async fn win(backend: &Arc<dyn Backend>, candidate: &Candidate) -> Lease {
 }
 
 /// How the election stands, asked by a bid that may take nothing.
-pub async fn look(backend: &Arc<dyn Backend>) -> Observation {
+pub(crate) async fn look(backend: &Arc<dyn Backend>) -> Observation {
     let bid = Bid::new(Candidate::new("looks"), 1, LEASE)
         .with_may_take(elector::store::MayTake::released(elector::FencingToken::MAX));
     match backend.acquire(&bid).await.unwrap() {
@@ -54,12 +55,12 @@ pub async fn look(backend: &Arc<dyn Backend>) -> Observation {
 }
 
 /// Whether the leader is proven dead.
-pub fn gone(observation: &Observation) -> bool {
+pub(crate) fn gone(observation: &Observation) -> bool {
     matches!(&observation.standing, Standing::Led(led) if led.gone)
 }
 
 /// Waits for `condition`.
-pub fn until(what: &str, mut condition: impl FnMut() -> bool) {
+pub(crate) fn until(what: &str, mut condition: impl FnMut() -> bool) {
     #[allow(clippy::disallowed_methods, reason = "a real file system in real time")]
     let started = Instant::now();
     while !condition() {
@@ -70,14 +71,14 @@ pub fn until(what: &str, mut condition: impl FnMut() -> bool) {
 
 /// Another process; killed when dropped.
 #[derive(Debug)]
-pub struct Process {
+pub(crate) struct Process {
     child: Child,
     lines: Lines<BufReader<ChildStdout>>,
 }
 
 impl Process {
     /// Runs the test called `role` of this program in a process of its own, on `folder`.
-    pub fn start(role: &str, folder: &Path) -> Self {
+    pub(crate) fn start(role: &str, folder: &Path) -> Self {
         let mut child = Command::new(env::current_exe().unwrap())
             .args([role, "--exact", "--nocapture"])
             .env(FOLDER, folder)
@@ -89,18 +90,18 @@ impl Process {
     }
 
     /// The rest of the next line that starts with `word`.
-    pub fn says(&mut self, word: &str) -> String {
+    pub(crate) fn says(&mut self, word: &str) -> String {
         let line = self.lines.by_ref().map(Result::unwrap).find(|line| line.starts_with(word));
         line.expect("the process ended")[word.len()..].trim().to_owned()
     }
 
     /// `kill -9`, not waited for.
-    pub fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
     }
 
     /// Waits for its end.
-    pub fn ends(&mut self) -> bool {
+    pub(crate) fn ends(&mut self) -> bool {
         self.child.wait().unwrap().success()
     }
 }
@@ -113,12 +114,12 @@ impl Drop for Process {
 }
 
 /// The folder of this process, if it was started by [`Process::start`].
-pub fn folder_of_this_process() -> Option<PathBuf> {
+pub(crate) fn folder_of_this_process() -> Option<PathBuf> {
     env::var_os(FOLDER).map(PathBuf::from)
 }
 
 /// What a process that leads does: it wins, says so, and lives until it is killed.
-pub fn lead_until_killed(folder: &Path) {
+pub(crate) fn lead_until_killed(folder: &Path) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let backend = election(folder);
     let lease = runtime.block_on(win(&backend, &Candidate::new("child")));
