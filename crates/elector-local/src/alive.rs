@@ -1,0 +1,141 @@
+//! The kernel's proof that a process is dead: a lock that only the end of the process frees.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use elector::store::SessionId;
+use serde::{Deserialize, Serialize};
+
+use crate::draft::Draft;
+use crate::sweep;
+
+/// Ends the name of a lock of the living.
+pub(crate) const ENDING: &str = ".alive";
+
+/// Which lock proves the death of a record's leader.
+///
+/// All of it must match: another inode under the same name, or another kernel, proves nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Holder {
+    /// The lock's file name, in the folder of the record.
+    pub(crate) lock: String,
+    /// The device and the inode of that file, as `device:inode`.
+    pub(crate) inode: String,
+    /// The boot of the kernel that has the lock.
+    pub(crate) boot: String,
+    /// The process, for people.
+    pub(crate) pid: u32,
+}
+
+impl Holder {
+    /// Whether the leader's process, and every process that it gave its lock to, is dead for certain.
+    pub(crate) fn is_gone(&self, folder: &Path) -> bool {
+        self.could_be_proven() && unlocked(&folder.join(&self.lock), &self.inode).unwrap_or(false)
+    }
+
+    /// Whether this kernel could tell that the process is dead.
+    pub(crate) fn could_be_proven(&self) -> bool {
+        boot_id() == Some(self.boot.as_str()) && is_lock(&self.lock)
+    }
+}
+
+/// This process's lock in one folder, held for as long as the process lives.
+#[derive(Debug)]
+pub(crate) struct Alive {
+    file: Option<File>,
+    path: PathBuf,
+    holder: Holder,
+}
+
+impl Alive {
+    /// Makes the lock of this process; `None` where the kernel gives no proof.
+    pub(crate) fn create(folder: &Path) -> io::Result<Option<Self>> {
+        let Some(boot) = boot_id() else { return Ok(None) };
+        let pid = std::process::id();
+        let lock = format!("{}{ENDING}", SessionId::random());
+        let path = folder.join(&lock);
+        // Opened for writing: the close at the process's end then tells the followers. Locked before it has its
+        // name: a lock file that is free has had its day.
+        let (draft, mut file) = Draft::create(folder)?;
+        writeln!(file, "# Locked for as long as process {pid} lives. Do not remove.")?;
+        file.try_lock()?;
+        draft.put(&path)?;
+        let inode = inode(&file)?;
+        let holder = Holder { lock, inode, boot: boot.to_owned(), pid };
+        Ok(Some(Self { file: Some(file), path, holder }))
+    }
+
+    /// What a record says about this lock.
+    pub(crate) fn holder(&self) -> &Holder {
+        &self.holder
+    }
+
+    /// Whether the file is still where the record says.
+    pub(crate) fn is_in_place(&self) -> bool {
+        File::open(&self.path).and_then(|file| inode(&file)).is_ok_and(|i| i == self.holder.inode)
+    }
+
+    /// Another descriptor of the same lock: the lock is free only when all of them are closed.
+    pub(crate) fn descriptor(&self) -> io::Result<OwnedFd> {
+        let file = self.file.as_ref().ok_or(io::ErrorKind::NotFound)?;
+        Ok(file.try_clone()?.into())
+    }
+}
+
+impl Drop for Alive {
+    fn drop(&mut self) {
+        // A record that still names this lock must not see it free while the process lives, because work of that
+        // term may still run: the lock then stays until the process ends. Otherwise the file goes before the lock.
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        let named =
+            sweep::names_in_records(folder).is_none_or(|names| names.contains(&self.holder.lock));
+        if named {
+            std::mem::forget(self.file.take());
+        } else {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// Whether `file_name` is that of a lock of the living.
+pub(crate) fn is_lock(file_name: &str) -> bool {
+    file_name.ends_with(ENDING) && !file_name.contains('/')
+}
+
+/// Whether nobody holds the lock `path`; an error when it is not the file with `inode`.
+fn unlocked(path: &Path, expected: &str) -> io::Result<bool> {
+    let file = File::open(path)?;
+    if inode(&file)? != expected {
+        return Err(io::ErrorKind::NotFound.into());
+    }
+    is_free(&file)
+}
+
+/// Whether nobody holds the lock of `file`. A shared lock, so that two who ask do not disturb each other.
+pub(crate) fn is_free(file: &File) -> io::Result<bool> {
+    match file.try_lock_shared() {
+        Ok(()) => Ok(true),
+        Err(std::fs::TryLockError::WouldBlock) => Ok(false),
+        Err(std::fs::TryLockError::Error(error)) => Err(error),
+    }
+}
+
+fn inode(file: &File) -> io::Result<String> {
+    let metadata = file.metadata()?;
+    Ok(format!("{}:{}", metadata.dev(), metadata.ino()))
+}
+
+/// A number that this kernel drew when it booted, the same in every container.
+fn boot_id() -> Option<&'static str> {
+    static BOOT: OnceLock<Option<String>> = OnceLock::new();
+    let read = || {
+        let text = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+        let text = text.trim();
+        (!text.is_empty()).then(|| text.to_owned())
+    };
+    BOOT.get_or_init(read).as_deref()
+}

@@ -1,0 +1,84 @@
+//! One election, as the elector sees it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use elector::Result;
+use elector::store::{Consistency, Expiry, Guarantees, Record, RecordStore, Seen, Stored, Version};
+use futures_core::stream::BoxStream;
+
+use crate::error;
+use crate::record_file::{Loaded, RecordFile};
+use crate::watch;
+
+/// The shortest lease: a few times what a loaded disk takes for one write.
+const LEASE_MIN: Duration = Duration::from_millis(100);
+
+/// One election in a file.
+#[derive(Clone, Debug)]
+pub(crate) struct ElectionFile {
+    file: Arc<RecordFile>,
+    guarantees: Guarantees,
+    poll_interval: Duration,
+}
+
+impl ElectionFile {
+    /// The election of `file`, which followers read every `poll_interval`.
+    pub(crate) fn new(file: RecordFile, poll_interval: Duration, allow_weak: bool) -> Self {
+        let mut guarantees = Guarantees::new(error::BACKEND, Expiry::Observed);
+        guarantees.lease_min = LEASE_MIN;
+        guarantees.push = cfg!(target_os = "linux");
+        guarantees.poll = Some(poll_interval);
+        guarantees.proof_of_death = cfg!(target_os = "linux") && !allow_weak;
+        if allow_weak {
+            guarantees.consistency = Consistency::MayLoseWrites;
+        }
+        Self { file: Arc::new(file), guarantees, poll_interval }
+    }
+}
+
+#[async_trait]
+impl RecordStore for ElectionFile {
+    fn guarantees(&self) -> Guarantees {
+        self.guarantees
+    }
+
+    async fn load(&self) -> Result<Seen> {
+        Ok(load(&self.file, "load").await?.seen)
+    }
+
+    async fn store(&self, record: &Record, expected: &Version) -> Result<Stored> {
+        let (record, expected) = (record.clone(), expected.clone());
+        let leads = record.leader.is_some();
+        let stored =
+            blocking("store", &self.file, move |file| file.store(&record, &expected)).await?;
+        if leads && stored != Stored::Conflict && self.file.folder.sweep_is_due() {
+            let folder = Arc::clone(&self.file.folder);
+            drop(tokio::task::spawn_blocking(move || folder.sweep()));
+        }
+        Ok(stored)
+    }
+
+    fn watch(&self) -> BoxStream<'static, Result<Seen>> {
+        watch::watch(Arc::clone(&self.file), self.poll_interval)
+    }
+}
+
+/// Reads the record on a thread that may block.
+pub(crate) async fn load(file: &Arc<RecordFile>, operation: &'static str) -> Result<Loaded> {
+    blocking(operation, file, move |file| file.load(operation)).await
+}
+
+async fn blocking<T: Send + 'static>(
+    operation: &'static str,
+    file: &Arc<RecordFile>,
+    work: impl FnOnce(&RecordFile) -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let file = Arc::clone(file);
+    let done = tokio::task::spawn_blocking(move || work(&file)).await;
+    done.unwrap_or_else(|source| {
+        let message = "the runtime ended while a file was read or written";
+        Err(error::unavailable(operation, message).with_source(source))
+    })
+}

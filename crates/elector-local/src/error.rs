@@ -1,0 +1,76 @@
+//! Errors of this store, by what the reader can do about them.
+
+use std::io;
+use std::path::Path;
+
+use elector::{Error, ErrorKind};
+
+/// The short name of this backend.
+pub(crate) const BACKEND: &str = "local";
+
+/// The error for a call of the system that failed: `doing` reads as in "cannot {doing} {path}".
+pub(crate) fn io(operation: &'static str, doing: &str, path: &Path, source: io::Error) -> Error {
+    let (kind, advice) = advice(source.kind());
+    let path = path.display();
+    Error::new(kind, BACKEND, operation, format!("cannot {doing} {path}{advice}"))
+        .with_source(source)
+}
+
+/// The error for a file whose content is not what this store writes.
+pub(crate) fn corrupt(operation: &'static str, path: &Path, why: &str) -> Error {
+    let path = path.display();
+    let message = format!(
+        "{path} {why}; it is left as it is: move it away when no candidate of this election runs"
+    );
+    Error::new(ErrorKind::Corrupt, BACKEND, operation, message)
+}
+
+/// The error for a configuration that cannot work.
+pub(crate) fn invalid(operation: &'static str, message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::Invalid, BACKEND, operation, message)
+}
+
+/// The error for an attempt without an outcome.
+pub(crate) fn unavailable(operation: &'static str, message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::Unavailable, BACKEND, operation, message)
+}
+
+fn advice(kind: io::ErrorKind) -> (ErrorKind, &'static str) {
+    match kind {
+        io::ErrorKind::PermissionDenied => {
+            (ErrorKind::Denied, ": give this user access to the folder and all files in it")
+        }
+        io::ErrorKind::ReadOnlyFilesystem => {
+            (ErrorKind::Denied, ": the file system is mounted read-only")
+        }
+        io::ErrorKind::NotADirectory => {
+            (ErrorKind::Invalid, ": a part of the folder's path is not a folder")
+        }
+        io::ErrorKind::InvalidFilename => {
+            (ErrorKind::Invalid, ": the file system cannot carry this name")
+        }
+        io::ErrorKind::IsADirectory => {
+            (ErrorKind::Corrupt, ": there is a folder in the place of the file")
+        }
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            (ErrorKind::Unavailable, ": the file system is full")
+        }
+        _ => (ErrorKind::Unavailable, ""),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kind_says_what_can_be_done() {
+        let kind = |of: io::ErrorKind| io("load", "read", Path::new("/x"), of.into()).kind();
+        assert_eq!(kind(io::ErrorKind::PermissionDenied), ErrorKind::Denied);
+        assert_eq!(kind(io::ErrorKind::ReadOnlyFilesystem), ErrorKind::Denied);
+        assert_eq!(kind(io::ErrorKind::StorageFull), ErrorKind::Unavailable);
+        assert_eq!(kind(io::ErrorKind::Other), ErrorKind::Unavailable);
+        let error = io("store", "write in", Path::new("/x"), io::ErrorKind::StorageFull.into());
+        assert_eq!(error.to_string(), "local store: cannot write in /x: the file system is full");
+    }
+}

@@ -1,0 +1,90 @@
+//! What all elections of one folder share within a process.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, Weak};
+use std::time::Duration;
+
+use elector::clock::{BootClock, Clock as _, Moment};
+
+use crate::alive::Alive;
+use crate::hub::Hub;
+use crate::sweep;
+use crate::write_lock::{Gate, lock};
+
+/// At most once in this time the folder is swept.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(60);
+
+/// A folder of elections: one value per process and path.
+#[derive(Debug)]
+pub(crate) struct Folder {
+    path: PathBuf,
+    /// Guards the write lock within this process.
+    pub(crate) gate: Gate,
+    /// Tells of changes in the folder.
+    pub(crate) hub: Arc<Hub>,
+    alive: Mutex<Option<Arc<Alive>>>,
+    swept: Mutex<Option<Moment>>,
+}
+
+impl Folder {
+    /// The folder `path`. Does not touch it.
+    pub(crate) fn at(path: &Path) -> Arc<Self> {
+        static FOLDERS: Mutex<Option<HashMap<PathBuf, Weak<Folder>>>> = Mutex::new(None);
+        // A relative path means the same folder after the process changed its working directory.
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let mut folders = lock(&FOLDERS);
+        let folders = folders.get_or_insert_default();
+        if let Some(folder) = folders.get(&path).and_then(Weak::upgrade) {
+            return folder;
+        }
+        folders.retain(|_, folder| folder.strong_count() > 0);
+        let folder = Arc::new(Self {
+            path: path.clone(),
+            gate: Gate::default(),
+            hub: Hub::new(path.clone()),
+            alive: Mutex::new(None),
+            swept: Mutex::new(None),
+        });
+        folders.insert(path, Arc::downgrade(&folder));
+        folder
+    }
+
+    /// Its absolute path.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Makes the folder if it is missing.
+    pub(crate) fn create(&self) -> io::Result<()> {
+        fs::create_dir_all(&self.path)
+    }
+
+    /// This process's lock in the folder, made when it is first needed and again when somebody removed it; `None`
+    /// where the kernel gives no proof of death.
+    pub(crate) fn alive(&self) -> io::Result<Option<Arc<Alive>>> {
+        let mut alive = lock(&self.alive);
+        if alive.as_ref().is_none_or(|alive| !alive.is_in_place()) {
+            *alive = Alive::create(&self.path)?.map(Arc::new);
+        }
+        Ok(alive.clone())
+    }
+
+    /// Whether the folder is due for a sweep, which the caller then starts.
+    pub(crate) fn sweep_is_due(&self) -> bool {
+        let now = BootClock::new().now();
+        let mut swept = lock(&self.swept);
+        let due = swept.is_none_or(|then| now.since(then) >= SWEEP_INTERVAL);
+        if due {
+            *swept = Some(now);
+        }
+        due
+    }
+
+    /// Removes what the dead left behind.
+    pub(crate) fn sweep(&self) {
+        sweep::sweep(&self.path);
+    }
+}

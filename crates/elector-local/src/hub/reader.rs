@@ -1,0 +1,76 @@
+//! Reads a folder's changes from the kernel.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::thread;
+
+use inotify::{EventMask, Inotify, WatchDescriptor, WatchMask, Watches};
+
+use super::Hub;
+
+/// A thread that waits for the kernel. Dropping this ends it.
+///
+/// A thread, and no task of a runtime: it outlives the runtime of the watch that started it, and an application that
+/// blocks its runtime keeps nobody from hearing of changes.
+pub(super) struct Reader {
+    watches: Watches,
+    folder: WatchDescriptor,
+}
+
+impl Reader {
+    /// Tells `hub` of changes in the folder `path`, and in the end that it ended, with `number`.
+    pub(super) fn start(path: &Path, hub: Arc<Hub>, number: u64) -> io::Result<Self> {
+        let mut inotify = Inotify::init()?;
+        let mut watches = inotify.watches();
+        // Not OPEN or ACCESS: the followers' own reads would wake them.
+        let mask = WatchMask::MOVED_TO
+            | WatchMask::CLOSE_WRITE
+            | WatchMask::DELETE
+            | WatchMask::DELETE_SELF
+            | WatchMask::MOVE_SELF
+            | WatchMask::ONLYDIR;
+        let folder = watches.add(path, mask)?;
+        thread::Builder::new().name("elector-inotify".to_owned()).spawn(move || {
+            while read(&mut inotify, &hub) {}
+            hub.ended(number);
+        })?;
+        Ok(Self { watches, folder })
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        // The kernel answers with IGNORED, which ends the thread. An error says that it has ended.
+        let _ = self.watches.remove(self.folder.clone());
+    }
+}
+
+impl std::fmt::Debug for Reader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reader").finish_non_exhaustive()
+    }
+}
+
+/// Waits for changes and tells of them; whether there can be more.
+fn read(inotify: &mut Inotify, hub: &Hub) -> bool {
+    let over =
+        EventMask::IGNORED | EventMask::MOVE_SELF | EventMask::DELETE_SELF | EventMask::UNMOUNT;
+    let mut buffer = [0; 4096];
+    let events = match inotify.read_events_blocking(&mut buffer) {
+        Ok(events) => events,
+        // A process that was stopped and goes on.
+        Err(error) if error.kind() == io::ErrorKind::Interrupted => return true,
+        Err(_) => return false,
+    };
+    for event in events {
+        if event.mask.intersects(over) {
+            return false;
+        }
+        match event.name {
+            Some(name) => hub.tell(name),
+            None => hub.tell_all(),
+        }
+    }
+    true
+}

@@ -1,0 +1,83 @@
+//! Removes what crashed processes left behind.
+
+use std::collections::HashSet;
+use std::fs::{self, DirEntry, File};
+use std::io::ErrorKind;
+use std::path::Path;
+use std::time::Duration;
+
+use crate::{alive, draft, format, name};
+
+/// A draft this much older than the newest file is nobody's: writing one takes milliseconds.
+const ABANDONED: Duration = Duration::from_secs(60);
+
+/// Removes abandoned drafts, and locks of the dead that no record names. Whatever cannot be judged stays.
+pub(crate) fn sweep(folder: &Path) {
+    let files = list(folder);
+    remove_locks(folder, &files);
+    remove_drafts(&files);
+}
+
+fn remove_locks(folder: &Path, files: &[(String, DirEntry)]) {
+    let free: Vec<_> = files
+        .iter()
+        .filter(|(name, _)| alive::is_lock(name))
+        .filter(|(_, entry)| {
+            File::open(entry.path()).and_then(|f| alive::is_free(&f)).unwrap_or(false)
+        })
+        .collect();
+    if free.is_empty() {
+        return;
+    }
+    // Read after the locks were found free: the dead write no further records.
+    let Some(named) = names_in_records(folder) else { return };
+    for (name, entry) in free {
+        if !named.contains(name) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// The locks that the records of `folder` name; `None` when a record cannot be read.
+pub(crate) fn names_in_records(folder: &Path) -> Option<HashSet<String>> {
+    let mut names = HashSet::new();
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Some(names),
+        entries => entries.ok()?,
+    };
+    for entry in entries {
+        let entry = entry.ok()?;
+        let file_name = entry.file_name();
+        if !file_name.to_str().is_some_and(name::is_record) {
+            continue;
+        }
+        match fs::read_to_string(entry.path()) {
+            Ok(text) => names.extend(format::lock_of(&text).ok()?),
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(_) => return None,
+        }
+    }
+    Some(names)
+}
+
+/// Ages are differences of two stamps of one file system: no clock of this process is read.
+fn remove_drafts(files: &[(String, DirEntry)]) {
+    let modified =
+        |entry: &DirEntry| entry.metadata().and_then(|metadata| metadata.modified()).ok();
+    let Some(newest) = files.iter().filter_map(|(_, entry)| modified(entry)).max() else { return };
+    for (name, entry) in files.iter().filter(|(name, _)| name.ends_with(draft::ENDING)) {
+        let age = modified(entry).and_then(|stamp| newest.duration_since(stamp).ok());
+        if age.is_some_and(|age| age >= ABANDONED) {
+            tracing::debug!(file = %name, "removing a file that a crash left behind");
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+fn list(folder: &Path) -> Vec<(String, DirEntry)> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    entries
+        .flatten()
+        .filter_map(|entry| Some((entry.file_name().into_string().ok()?, entry)))
+        .collect()
+}

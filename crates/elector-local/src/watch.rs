@@ -1,0 +1,214 @@
+//! The changes of one election.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use elector::store::{Seen, Version};
+use elector::{Error, Result};
+use futures_core::stream::BoxStream;
+use futures_util::StreamExt as _;
+use futures_util::stream;
+
+use crate::election::load;
+use crate::hub::Subscription;
+use crate::record_file::{Loaded, RecordFile};
+
+/// How often the file is read while the kernel tells of no changes, unless the poll is quicker anyway.
+const POLL_ALONE: Duration = Duration::from_millis(500);
+
+/// When to look again after the leader's lock was closed, in milliseconds: the kernel tells of the close a little
+/// before it frees the lock.
+const AFTER_CLOSE: [u64; 8] = [1, 1, 2, 5, 10, 20, 50, 100];
+
+/// The record of `file` now, then every change of it.
+pub(crate) fn watch(
+    file: Arc<RecordFile>,
+    poll_interval: Duration,
+) -> BoxStream<'static, Result<Seen>> {
+    let record = file.folder.hub.subscribe(&file.names.record);
+    let watch = Watch {
+        file,
+        poll_interval,
+        record,
+        lock: None,
+        told: Told::Nothing,
+        look_now: true,
+        told_of_changes: false,
+        looks: 0..0,
+    };
+    stream::unfold(watch, async |mut watch| Some((watch.next().await, watch))).boxed()
+}
+
+struct Watch {
+    file: Arc<RecordFile>,
+    poll_interval: Duration,
+    record: Subscription,
+    /// The leader's lock, whose close tells of its death.
+    lock: Option<(String, Subscription)>,
+    told: Told,
+    look_now: bool,
+    told_of_changes: bool,
+    /// The looks after a close that are still to come.
+    looks: std::ops::Range<usize>,
+}
+
+/// What the stream yielded last.
+#[derive(PartialEq)]
+enum Told {
+    Nothing,
+    Seen { version: Version, holder_gone: bool },
+    Failed(String),
+}
+
+impl Watch {
+    async fn next(&mut self) -> Result<Seen> {
+        loop {
+            if !std::mem::take(&mut self.look_now) {
+                self.wait().await;
+            }
+            // Before the look, so that nothing falls between the two.
+            self.told_of_changes = self.file.folder.hub.ensure();
+            let loaded = load(&self.file, "watch").await;
+            let told = Told::from(&loaded);
+            let news = told != self.told;
+            self.told = told;
+            let seen = loaded.map(|loaded| {
+                self.follow(&loaded);
+                loaded.seen
+            });
+            if news {
+                return seen;
+            }
+        }
+    }
+
+    /// Waits until there is a reason to look.
+    async fn wait(&mut self) {
+        let pause = match self.looks.next() {
+            Some(look) => Duration::from_millis(AFTER_CLOSE[look]),
+            None if self.told_of_changes => self.poll_interval,
+            None => self.poll_interval.min(POLL_ALONE),
+        };
+        let lock = async {
+            match &mut self.lock {
+                Some((_, lock)) => lock.changed().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = self.record.changed() => {}
+            () = lock => self.looks = 0..AFTER_CLOSE.len(),
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+
+    /// Listens for the death of the leader just seen.
+    fn follow(&mut self, loaded: &Loaded) {
+        let lock = loaded
+            .holder
+            .as_ref()
+            .filter(|holder| !loaded.seen.holder_gone && holder.could_be_proven())
+            .map(|holder| &holder.lock);
+        if lock.is_none() {
+            self.looks = 0..0;
+        }
+        if lock == self.lock.as_ref().map(|(name, _)| name) {
+            return;
+        }
+        self.lock = lock.map(|name| (name.clone(), self.file.folder.hub.subscribe(name)));
+        // It may have died before this subscription.
+        self.look_now = self.lock.is_some();
+    }
+}
+
+impl From<&Result<Loaded, Error>> for Told {
+    fn from(loaded: &Result<Loaded, Error>) -> Self {
+        match loaded {
+            Ok(Loaded { seen, .. }) => {
+                Self::Seen { version: seen.version.clone(), holder_gone: seen.holder_gone }
+            }
+            Err(error) => Self::Failed(error.to_string()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::sync::atomic::Ordering;
+
+    use elector::store::{Beat, Record};
+    use elector::{ErrorKind, FencingToken};
+
+    use super::*;
+    use crate::folder::Folder;
+
+    /// A poll of its own that no test waits for.
+    const NEVER: Duration = Duration::from_secs(3600);
+    const PATIENCE: Duration = Duration::from_secs(20);
+
+    type Items = BoxStream<'static, Result<Seen>>;
+
+    async fn next(watch: &mut Items) -> Result<Seen> {
+        tokio::time::timeout(PATIENCE, watch.next()).await.unwrap().unwrap()
+    }
+
+    fn vacant(number: u64) -> Record {
+        Record::vacant(FencingToken::new(number).unwrap(), Beat::new("beat"))
+    }
+
+    #[tokio::test]
+    async fn polls_while_the_kernel_tells_nothing_and_listens_again_when_it_can() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = Folder::at(folder.path());
+        folder.create().unwrap();
+        let file = Arc::new(RecordFile::new(Arc::clone(&folder), "billing", false).unwrap());
+        folder.hub.deaf.store(true, Ordering::SeqCst);
+        let mut items = watch(Arc::clone(&file), NEVER);
+        let seen = next(&mut items).await.unwrap();
+        assert!(!folder.hub.ensure());
+        file.store(&vacant(1), &seen.version).unwrap();
+        let seen = next(&mut items).await.unwrap();
+        assert!(seen.record.is_some());
+
+        folder.hub.deaf.store(false, Ordering::SeqCst);
+        // The next look by the poll subscribes again; a quicker one makes the item for it.
+        file.store(&vacant(2), &seen.version).unwrap();
+        let seen = next(&mut items).await.unwrap();
+        file.store(&vacant(3), &seen.version).unwrap();
+        next(&mut items).await.unwrap();
+        assert!(folder.hub.is_running());
+        fs::remove_dir_all(folder.path()).unwrap();
+    }
+
+    #[tokio::test]
+    async fn the_kernel_is_asked_only_while_somebody_watches() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = Folder::at(folder.path());
+        let file = |name| Arc::new(RecordFile::new(Arc::clone(&folder), name, false).unwrap());
+        let (mut one, mut two) = (watch(file("one"), NEVER), watch(file("two"), NEVER));
+        next(&mut one).await.unwrap();
+        next(&mut two).await.unwrap();
+        assert!(folder.hub.is_running());
+        drop(one);
+        assert!(folder.hub.is_running());
+        drop(two);
+        assert!(!folder.hub.is_running());
+        let mut again = watch(file("one"), NEVER);
+        next(&mut again).await.unwrap();
+        assert!(folder.hub.is_running());
+    }
+
+    #[tokio::test]
+    async fn says_an_error_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder_path = folder.path().to_owned();
+        fs::write(folder_path.join("billing.election"), "").unwrap();
+        let file = RecordFile::new(Folder::at(&folder_path), "billing", false).unwrap();
+        let mut items = watch(Arc::new(file), Duration::from_millis(5));
+        assert_eq!(next(&mut items).await.unwrap_err().kind(), ErrorKind::Corrupt);
+        assert!(tokio::time::timeout(Duration::from_millis(100), items.next()).await.is_err());
+        fs::remove_file(folder_path.join("billing.election")).unwrap();
+        assert_eq!(next(&mut items).await.unwrap().record, None);
+    }
+}

@@ -1,0 +1,111 @@
+//! Files that are not what this store wrote: said, and left as they are.
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+mod candidate;
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use candidate::*;
+use elector::store::{Bid, Candidate, Release};
+use elector::{Error, ErrorKind};
+
+async fn bid(folder: &Path) -> Error {
+    let bid = Bid::new(Candidate::new("one"), 1, LEASE);
+    election(folder).acquire(&bid).await.unwrap_err()
+}
+
+#[tokio::test]
+async fn a_damaged_record_is_named_and_never_overwritten() {
+    let folder = tempfile::tempdir().unwrap();
+    win(&election(folder.path()), &Candidate::new("one")).await;
+    let path = record(folder.path());
+    let good = fs::read_to_string(&path).unwrap();
+    let cases: Vec<(Vec<u8>, &str)> = vec![
+        (vec![], "is empty"),
+        (b"garbage".to_vec(), "is no TOML"),
+        (vec![0xff, 0xfe], "is not text"),
+        (b"[package]\nname = \"other\"\n".to_vec(), "is not the record of an election"),
+        (good.replace("format = 1", "format = 2").into(), "has format 2"),
+        (good.replace("token = ", "toke = ").into(), "missing field"),
+        (
+            good.replace("billing/scheduler", "billing/other").into(),
+            "of the election \"billing/other\"",
+        ),
+        (good[..good.len() / 2].into(), "is "),
+        (vec![b'#'; 2 << 20], "is too long"),
+    ];
+    for (content, why) in cases {
+        fs::write(&path, &content).unwrap();
+        let error = bid(folder.path()).await;
+        assert_eq!(error.kind(), ErrorKind::Corrupt, "{error}");
+        let message = error.to_string();
+        assert!(message.contains(path.to_str().unwrap()), "{message}");
+        assert!(message.contains(why), "{message} should say {why:?}");
+        let release = Release::new(Candidate::new("one"), None);
+        assert!(election(folder.path()).release(&release).await.is_err());
+        assert!(fs::read(&path).unwrap() == content, "overwritten after {why:?}");
+    }
+    fs::write(&path, good).unwrap();
+    assert!(look(&election(folder.path())).await.leader().is_some());
+}
+
+#[tokio::test]
+async fn a_damaged_token_is_named_and_never_overwritten() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = token(folder.path());
+    for content in ["", "garbage", "-1", "12 34", "9223372036854775808\n"] {
+        fs::write(&path, content).unwrap();
+        let error = bid(folder.path()).await;
+        assert_eq!(error.kind(), ErrorKind::Corrupt, "{error}");
+        assert!(error.to_string().contains(path.to_str().unwrap()), "{error}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), content);
+    }
+}
+
+#[tokio::test]
+async fn a_folder_in_the_record_s_place_is_corrupt() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(record(folder.path())).unwrap();
+    assert_eq!(bid(folder.path()).await.kind(), ErrorKind::Corrupt);
+}
+
+#[tokio::test]
+async fn a_file_in_the_folder_s_place_is_invalid() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, "").unwrap();
+    assert_eq!(bid(&file.join("folder")).await.kind(), ErrorKind::Invalid);
+    assert_eq!(bid(&file).await.kind(), ErrorKind::Invalid);
+}
+
+#[tokio::test]
+async fn what_we_may_not_read_or_write_is_denied() {
+    let folder = tempfile::tempdir().unwrap();
+    win(&election(folder.path()), &Candidate::new("one")).await;
+    let path = record(folder.path());
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o0)).unwrap();
+    if fs::File::open(&path).is_ok() {
+        // The superuser may do everything; the kinds of errors are tested beside their making.
+        return;
+    }
+    assert_eq!(bid(folder.path()).await.kind(), ErrorKind::Denied);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o500)).unwrap();
+    let error = bid(folder.path()).await;
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o700)).unwrap();
+    assert_eq!(error.kind(), ErrorKind::Denied);
+}
+
+#[tokio::test]
+async fn what_crashed_writers_left_is_not_read_and_goes() {
+    let folder = tempfile::tempdir().unwrap();
+    let old = abandoned_draft(folder.path());
+    let new = folder.path().join("new.tmp");
+    fs::write(&new, "another writer's").unwrap();
+
+    win(&election(folder.path()), &Candidate::new("one")).await;
+    until("the old one is removed", || !old.exists());
+    assert!(new.exists());
+}
