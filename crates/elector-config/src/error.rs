@@ -30,6 +30,12 @@ impl ConfigError {
         self
     }
 
+    /// The same with its message changed by `change`.
+    pub(crate) fn with_message(mut self, change: impl FnOnce(&str) -> String) -> Self {
+        self.message = change(&self.message);
+        self
+    }
+
     /// Where the faulty value comes from; the file that lacks a key; `None` where nothing was read.
     pub fn origin(&self) -> Option<&Origin> {
         self.origin.as_ref()

@@ -1,6 +1,7 @@
 //! Reads settings from files, the environment and flags.
 
 use std::ffi::OsString;
+use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -28,7 +29,7 @@ pub fn load(path: impl AsRef<Path>) -> Result<Settings, ConfigError> {
 ///
 /// The strength of a layer does not depend on the order of the calls: a flag is stronger than the environment, which
 /// is stronger than a file. Of two files the later one is stronger.
-#[derive(Debug, Default)]
+#[derive(Default)]
 #[must_use]
 pub struct Loader {
     files: Vec<(PathBuf, Absence)>,
@@ -36,7 +37,7 @@ pub struct Loader {
     flags: Vec<Flag>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Absence {
     Refused,
     Accepted,
@@ -46,13 +47,6 @@ struct Flag {
     name: String,
     key: String,
     value: String,
-}
-
-impl std::fmt::Debug for Flag {
-    /// Without the value, which may be a secret.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Flag").field("name", &self.name).field("key", &self.key).finish()
-    }
 }
 
 impl Loader {
@@ -88,7 +82,7 @@ impl Loader {
         variables: impl IntoIterator<Item = (K, V)>,
     ) -> Self {
         let variables = variables.into_iter().map(|(name, value)| (name.into(), value.into()));
-        self.environment = Some(variables.collect());
+        self.environment.get_or_insert_default().extend(variables);
         self
     }
 
@@ -134,6 +128,19 @@ impl Loader {
         let (name, origin) = candidate_name(environment.pod_name);
         root.set_default("candidate", "name", &name, origin);
         Settings::new(root, places)
+    }
+}
+
+impl fmt::Debug for Loader {
+    /// Without any value: one of them may be a secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let files: Vec<_> = self.files.iter().map(|(path, _)| path).collect();
+        let flags: Vec<_> = self.flags.iter().map(|flag| &flag.name).collect();
+        f.debug_struct("Loader")
+            .field("files", &files)
+            .field("environment", &self.environment.is_some())
+            .field("flags", &flags)
+            .finish()
     }
 }
 

@@ -9,7 +9,9 @@ use serde::de::DeserializeOwned;
 
 use crate::decode::decode;
 use crate::error::ConfigError;
+use crate::fault::Fault;
 use crate::node::{Node, Table};
+use crate::secret::scrub;
 use crate::settings::Settings;
 
 /// Which kinds of store a program links: what `kind` in `[backend]` may be.
@@ -40,7 +42,11 @@ impl Registry {
         F: Fn(C) -> elector::Result<S> + Send + Sync + 'static,
     {
         let make = move |settings: &Settings, key: &str, node: &Node| {
-            let config = decode(node, key).map_err(|fault| fault.tell(settings.places()))?;
+            // A fault of the whole table may quote any value in it.
+            let told = |fault: Fault| {
+                fault.tell(settings.places()).with_message(|text| scrub(text, key, node))
+            };
+            let config = decode(node, key).map_err(told)?;
             let store = make(config).map_err(|error| settings.error(key, with_causes(&error)))?;
             Ok(Arc::new(store) as Arc<dyn Store>)
         };
