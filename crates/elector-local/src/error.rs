@@ -58,3 +58,19 @@ fn advice(kind: io::ErrorKind) -> (ErrorKind, &'static str) {
         _ => (ErrorKind::Unavailable, ""),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kind_says_what_can_be_done() {
+        let kind = |of: io::ErrorKind| io("load", "read", Path::new("/x"), of.into()).kind();
+        assert_eq!(kind(io::ErrorKind::PermissionDenied), ErrorKind::Denied);
+        assert_eq!(kind(io::ErrorKind::ReadOnlyFilesystem), ErrorKind::Denied);
+        assert_eq!(kind(io::ErrorKind::StorageFull), ErrorKind::Unavailable);
+        assert_eq!(kind(io::ErrorKind::Other), ErrorKind::Unavailable);
+        let error = io("store", "write in", Path::new("/x"), io::ErrorKind::StorageFull.into());
+        assert_eq!(error.to_string(), "local store: cannot write in /x: the file system is full");
+    }
+}

@@ -16,21 +16,23 @@ pub(crate) enum FileSystem {
     Weak(String),
 }
 
-/// Judges the file system that holds `folder`; `None` when the folder does not exist yet.
+/// Judges the file system that holds `folder`, or will hold it once it is made.
 ///
 /// A weak one is an error unless `allow_weak`.
 pub(crate) fn check(
     folder: &Path,
     allow_weak: bool,
     operation: &'static str,
-) -> Result<Option<FileSystem>> {
-    let kind = match of(folder) {
-        Ok(kind) => kind,
-        Err(source) if source.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(source) => {
-            return Err(error::io(operation, "ask for the file system of", folder, source));
+) -> Result<FileSystem> {
+    let mut found = Err(io::ErrorKind::NotFound.into());
+    for path in folder.ancestors() {
+        found = of(path);
+        if !found.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
+            break;
         }
-    };
+    }
+    let kind = found
+        .map_err(|source| error::io(operation, "ask for the file system of", folder, source))?;
     if let FileSystem::Weak(name) = &kind
         && !allow_weak
     {
@@ -41,7 +43,7 @@ pub(crate) fn check(
         );
         return Err(error::invalid(operation, message));
     }
-    Ok(Some(kind))
+    Ok(kind)
 }
 
 #[cfg(target_os = "linux")]
@@ -134,7 +136,10 @@ mod tests {
     }
 
     #[test]
-    fn says_nothing_of_a_folder_that_does_not_exist() {
-        assert_eq!(check(Path::new("/nowhere/at/all"), false, "load").unwrap(), None);
+    fn judges_a_folder_by_where_it_will_be() {
+        assert!(check(Path::new("/proc/not/made"), false, "load").is_err());
+        let folder = tempfile::tempdir().unwrap();
+        let made = check(folder.path(), false, "load").unwrap();
+        assert_eq!(check(&folder.path().join("not/made"), false, "load").unwrap(), made);
     }
 }

@@ -180,3 +180,64 @@ fn milliseconds(duration: Duration) -> u64 {
 fn said(what: &str, error: &toml::de::Error) -> String {
     format!("{what}: {}", error.message())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn round_trip(record: Record, holder: Option<Holder>) {
+        let content = Content {
+            election: "a/b".to_owned(),
+            version: Version::new("v"),
+            record,
+            holder,
+            rest: toml::Table::new(),
+        };
+        let text = text(&content).unwrap();
+        assert_eq!(parse(&text).unwrap(), content, "{text}");
+    }
+
+    #[test]
+    fn reads_what_it_wrote() {
+        let token = FencingToken::new(41).unwrap();
+        let beat = Beat::new("beat");
+        round_trip(Record::vacant(FencingToken::ZERO, beat.clone()), None);
+        let reserved = Reservation::new("next \"one\"", Duration::from_millis(1500));
+        round_trip(Record::released(FencingToken::MAX, beat.clone(), Some(reserved)), None);
+        let odd = "line\nquote\" \u{0}\u{7f}\u{1F980}\\";
+        let leader =
+            Leader::new(odd).with_term(SessionId::random(), token).with_metadata(Some(odd.into()));
+        let mut record = Record::led(leader, token, beat, Duration::from_millis(15_001));
+        record.request = Some(Request::resign(token, odd));
+        let holder = Holder {
+            lock: "x.alive".to_owned(),
+            inode: format!("{}:{}", u64::MAX, u64::MAX),
+            boot: "boot".to_owned(),
+            pid: u32::MAX,
+        };
+        round_trip(record, Some(holder));
+    }
+
+    #[test]
+    fn a_lease_is_never_written_shorter_than_it_is() {
+        assert_eq!(milliseconds(Duration::from_nanos(1)), 1);
+        assert_eq!(milliseconds(Duration::from_millis(7)), 7);
+        assert_eq!(milliseconds(Duration::MAX), i64::MAX.unsigned_abs());
+    }
+
+    #[test]
+    fn a_request_of_a_later_version_is_not_for_us() {
+        let token = FencingToken::new(1).unwrap();
+        let mut record = Record::vacant(token, Beat::new("b"));
+        record.request = Some(Request::resign(token, "x"));
+        let content = Content {
+            election: "a".to_owned(),
+            version: Version::new("v"),
+            record,
+            holder: None,
+            rest: toml::Table::new(),
+        };
+        let text = text(&content).unwrap().replace("\"resign\"", "\"dance\"");
+        assert_eq!(parse(&text).unwrap().record.request, None);
+    }
+}

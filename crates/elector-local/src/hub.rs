@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::future;
+use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -25,6 +26,9 @@ use reader::Reader;
 pub(crate) struct Hub {
     path: PathBuf,
     state: Mutex<State>,
+    /// As if the kernel had no inotify.
+    #[cfg(test)]
+    pub(crate) deaf: std::sync::atomic::AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -52,7 +56,12 @@ struct Running {
 impl Hub {
     /// The hub of the folder `path`.
     pub(crate) fn new(path: PathBuf) -> Arc<Self> {
-        Arc::new(Self { path, state: Mutex::default() })
+        Arc::new(Self {
+            path,
+            state: Mutex::default(),
+            #[cfg(test)]
+            deaf: Default::default(),
+        })
     }
 
     /// Waits for changes of the file called `name`.
@@ -84,7 +93,7 @@ impl Hub {
         state.running = None;
         state.started += 1;
         let number = state.started;
-        match Reader::start(&self.path, Arc::clone(self), number) {
+        match self.start(number) {
             Ok(reader) => {
                 state.running = Some(Running { number, folder, _reader: reader });
                 state.complained = false;
@@ -98,6 +107,20 @@ impl Hub {
                 false
             }
         }
+    }
+
+    /// Whether subscribers are told of changes.
+    #[cfg(test)]
+    pub(crate) fn is_running(&self) -> bool {
+        lock(&self.state).running.is_some()
+    }
+
+    fn start(self: &Arc<Self>, number: u64) -> io::Result<Reader> {
+        #[cfg(test)]
+        if self.deaf.load(std::sync::atomic::Ordering::SeqCst) {
+            return Err(io::ErrorKind::Unsupported.into());
+        }
+        Reader::start(&self.path, Arc::clone(self), number)
     }
 
     /// The file called `name` changed.

@@ -61,7 +61,7 @@ impl RecordFile {
             return Ok(Loaded { seen: Seen::missing(Some(floor(high))), holder: None });
         };
         // On a weak file system a lock may be freed by a lost connection.
-        let holder = content.holder.filter(|_| file_system == Some(FileSystem::Local));
+        let holder = content.holder.filter(|_| file_system == FileSystem::Local);
         let gone = holder.as_ref().is_some_and(|holder| holder.is_gone(self.folder.path()));
         let floor = floor(high.max(content.record.token));
         let seen = Seen::record(content.record, content.version, floor).with_holder_gone(gone);
@@ -72,8 +72,8 @@ impl RecordFile {
     pub(crate) fn store(&self, record: &Record, expected: &Version) -> Result<Stored> {
         let folder = self.folder.path();
         let cannot_write = |source| error::io("store", "write in", folder, source);
-        self.folder.create().map_err(|e| error::io("store", "make the folder", folder, e))?;
         let file_system = self.file_system("store")?;
+        self.folder.create().map_err(|e| error::io("store", "make the folder", folder, e))?;
         let before = self.read("store")?;
         let (old_text, old) = before.map_or((None, None), |(text, old)| (Some(text), Some(old)));
         if old.as_ref().map_or(Version::absent(), |old| old.version.clone()) != *expected {
@@ -85,7 +85,7 @@ impl RecordFile {
             None
         } else if !new_term {
             old.as_ref().and_then(|old| old.holder.clone())
-        } else if file_system == Some(FileSystem::Local) {
+        } else if file_system == FileSystem::Local {
             // Locked before the record names it.
             self.folder.alive().map_err(cannot_write)?.map(|alive| alive.holder().clone())
         } else {
@@ -140,7 +140,7 @@ impl RecordFile {
         Ok(text)
     }
 
-    fn file_system(&self, operation: &'static str) -> Result<Option<FileSystem>> {
+    fn file_system(&self, operation: &'static str) -> Result<FileSystem> {
         file_system::check(self.folder.path(), self.allow_weak, operation)
     }
 }
@@ -174,4 +174,71 @@ fn floor(known: FencingToken) -> FencingToken {
         return known;
     }
     FencingToken::new(unix_millis()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::time::Duration;
+
+    use elector::store::{Beat, Leader};
+
+    use super::*;
+
+    fn file(folder: &Path) -> RecordFile {
+        RecordFile::new(Folder::at(folder), "billing", false).unwrap()
+    }
+
+    fn led(token: FencingToken) -> Record {
+        let leader = Leader::new("one").with_term(SessionId::random(), token);
+        Record::led(leader, token, Beat::new("1"), Duration::from_secs(15))
+    }
+
+    #[test]
+    fn no_token_is_granted_twice_although_the_record_is_missing_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = file(folder.path());
+        let token = file.load("load").unwrap().seen.token_floor.unwrap().next().unwrap();
+        let stored = file.store(&led(token), &Version::absent()).unwrap();
+        assert!(matches!(stored, Stored::Done(_)));
+        fs::remove_file(&file.record).unwrap();
+        // A rival that read the empty folder before, too, and drew the same token.
+        assert_eq!(file.store(&led(token), &Version::absent()).unwrap(), Stored::Conflict);
+        assert!(!file.record.exists());
+        let next = token.next().unwrap();
+        assert!(matches!(file.store(&led(next), &Version::absent()).unwrap(), Stored::Done(_)));
+    }
+
+    #[test]
+    fn only_the_expected_version_is_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = file(folder.path());
+        let token = FencingToken::new(1).unwrap();
+        let Stored::Done(first) = file.store(&led(token), &Version::absent()).unwrap() else {
+            panic!("conflict")
+        };
+        let later = led(token.next().unwrap());
+        assert_eq!(file.store(&later, &Version::absent()).unwrap(), Stored::Conflict);
+        assert_eq!(file.store(&later, &Version::new("other")).unwrap(), Stored::Conflict);
+        let Stored::Done(second) = file.store(&later, &first).unwrap() else { panic!("conflict") };
+        assert_ne!(first, second);
+        assert_eq!(file.store(&later, &first).unwrap(), Stored::Conflict);
+        assert_eq!(file.load("load").unwrap().seen.version, second);
+    }
+
+    #[test]
+    fn keeps_what_it_does_not_know() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = file(folder.path());
+        let Stored::Done(version) =
+            file.store(&led(FencingToken::new(1).unwrap()), &Version::absent()).unwrap()
+        else {
+            panic!("conflict")
+        };
+        let text = fs::read_to_string(&file.record).unwrap();
+        fs::write(&file.record, format!("later = 7\n{text}\n[new]\nkey = \"value\"\n")).unwrap();
+        file.store(&led(FencingToken::new(2).unwrap()), &version).unwrap();
+        let text = fs::read_to_string(&file.record).unwrap();
+        assert!(text.contains("later = 7") && text.contains("[new]\nkey = \"value\""), "{text}");
+    }
 }

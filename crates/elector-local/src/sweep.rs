@@ -14,7 +14,11 @@ const ABANDONED: Duration = Duration::from_secs(60);
 /// Removes abandoned drafts, and locks of the dead that no record names. Whatever cannot be judged stays.
 pub(crate) fn sweep(folder: &Path) {
     let files = list(folder);
+    remove_locks(folder, &files);
     remove_drafts(&files);
+}
+
+fn remove_locks(folder: &Path, files: &[(String, DirEntry)]) {
     let free: Vec<_> = files
         .iter()
         .filter(|(name, _)| alive::is_lock(name))

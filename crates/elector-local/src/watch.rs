@@ -131,3 +131,84 @@ impl From<&Result<Loaded, Error>> for Told {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::sync::atomic::Ordering;
+
+    use elector::store::{Beat, Record};
+    use elector::{ErrorKind, FencingToken};
+
+    use super::*;
+    use crate::folder::Folder;
+
+    /// A poll of its own that no test waits for.
+    const NEVER: Duration = Duration::from_secs(3600);
+    const PATIENCE: Duration = Duration::from_secs(20);
+
+    type Items = BoxStream<'static, Result<Seen>>;
+
+    async fn next(watch: &mut Items) -> Result<Seen> {
+        tokio::time::timeout(PATIENCE, watch.next()).await.unwrap().unwrap()
+    }
+
+    fn vacant(number: u64) -> Record {
+        Record::vacant(FencingToken::new(number).unwrap(), Beat::new("beat"))
+    }
+
+    #[tokio::test]
+    async fn polls_while_the_kernel_tells_nothing_and_listens_again_when_it_can() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = Folder::at(folder.path());
+        folder.create().unwrap();
+        let file = Arc::new(RecordFile::new(Arc::clone(&folder), "billing", false).unwrap());
+        folder.hub.deaf.store(true, Ordering::SeqCst);
+        let mut items = watch(Arc::clone(&file), NEVER);
+        let seen = next(&mut items).await.unwrap();
+        assert!(!folder.hub.ensure());
+        file.store(&vacant(1), &seen.version).unwrap();
+        let seen = next(&mut items).await.unwrap();
+        assert!(seen.record.is_some());
+
+        folder.hub.deaf.store(false, Ordering::SeqCst);
+        // The next look by the poll subscribes again; a quicker one makes the item for it.
+        file.store(&vacant(2), &seen.version).unwrap();
+        let seen = next(&mut items).await.unwrap();
+        file.store(&vacant(3), &seen.version).unwrap();
+        next(&mut items).await.unwrap();
+        assert!(folder.hub.is_running());
+        fs::remove_dir_all(folder.path()).unwrap();
+    }
+
+    #[tokio::test]
+    async fn the_kernel_is_asked_only_while_somebody_watches() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = Folder::at(folder.path());
+        let file = |name| Arc::new(RecordFile::new(Arc::clone(&folder), name, false).unwrap());
+        let (mut one, mut two) = (watch(file("one"), NEVER), watch(file("two"), NEVER));
+        next(&mut one).await.unwrap();
+        next(&mut two).await.unwrap();
+        assert!(folder.hub.is_running());
+        drop(one);
+        assert!(folder.hub.is_running());
+        drop(two);
+        assert!(!folder.hub.is_running());
+        let mut again = watch(file("one"), NEVER);
+        next(&mut again).await.unwrap();
+        assert!(folder.hub.is_running());
+    }
+
+    #[tokio::test]
+    async fn says_an_error_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder_path = folder.path().to_owned();
+        fs::write(folder_path.join("billing.election"), "").unwrap();
+        let file = RecordFile::new(Folder::at(&folder_path), "billing", false).unwrap();
+        let mut items = watch(Arc::new(file), Duration::from_millis(5));
+        assert_eq!(next(&mut items).await.unwrap_err().kind(), ErrorKind::Corrupt);
+        assert!(tokio::time::timeout(Duration::from_millis(100), items.next()).await.is_err());
+        fs::remove_file(folder_path.join("billing.election")).unwrap();
+        assert_eq!(next(&mut items).await.unwrap().record, None);
+    }
+}

@@ -85,7 +85,7 @@ async fn what_we_may_not_read_or_write_is_denied() {
     let folder = tempfile::tempdir().unwrap();
     win(&election(folder.path()), &Candidate::new("one")).await;
     let path = record(folder.path());
-    fs::set_permissions(&path, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o0)).unwrap();
     if fs::File::open(&path).is_ok() {
         // The superuser may do everything; the kinds of errors are tested beside their making.
         return;
@@ -101,11 +101,8 @@ async fn what_we_may_not_read_or_write_is_denied() {
 #[tokio::test]
 async fn what_crashed_writers_left_is_not_read_and_goes() {
     let folder = tempfile::tempdir().unwrap();
-    let (old, new) = (folder.path().join("old.tmp"), folder.path().join("new.tmp"));
-    fs::write(&old, "half a rec").unwrap();
-    let file = fs::File::options().write(true).open(&old).unwrap();
-    let modified = file.metadata().unwrap().modified().unwrap();
-    file.set_modified(modified - std::time::Duration::from_secs(120)).unwrap();
+    let old = abandoned_draft(folder.path());
+    let new = folder.path().join("new.tmp");
     fs::write(&new, "another writer's").unwrap();
 
     win(&election(folder.path()), &Candidate::new("one")).await;

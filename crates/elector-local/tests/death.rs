@@ -27,6 +27,7 @@ fn role_supervisor() {
     let Some(folder) = folder_of_this_process() else { return };
     let local = Local::new(&folder);
     let descriptor = local.hold_descriptor().unwrap();
+    #[allow(clippy::zombie_processes, reason = "it outlives this process")]
     let worker = Command::new("sleep").arg("60").stdin(Stdio::from(descriptor)).spawn().unwrap();
     println!("\nworker {}", worker.id());
     lead_until_killed(&folder);
@@ -172,4 +173,29 @@ async fn a_removed_lock_is_made_anew_for_the_next_term() {
     let lock = files(folder.path(), ".alive").pop().unwrap();
     let text = fs::read_to_string(record(folder.path())).unwrap();
     assert!(text.contains(lock.file_name().unwrap().to_str().unwrap()));
+}
+
+#[tokio::test]
+async fn the_lock_of_the_dead_goes_when_no_record_names_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut leader = leader(folder.path());
+    let lock = files(folder.path(), ".alive").pop().unwrap();
+    leader.kill();
+    leader.ends();
+    // Another election's first term sweeps the folder, and this one's record still needs the proof.
+    let draft = abandoned_draft(folder.path());
+    let other = Local::new(folder.path()).election("other").unwrap();
+    win(&other, &Candidate::new("one")).await;
+    until("the folder is swept", || !draft.exists());
+    assert!(lock.exists());
+    assert!(is_gone(folder.path()).await);
+
+    // By another path it is another store, which sweeps by itself.
+    let parent = tempfile::tempdir().unwrap();
+    let path = parent.path().join("link");
+    std::os::unix::fs::symlink(folder.path(), &path).unwrap();
+    let backend = election(&path);
+    win(&backend, &Candidate::new("one")).await;
+    until("the lock is removed", || !lock.exists());
+    assert!(!is_gone(folder.path()).await);
 }

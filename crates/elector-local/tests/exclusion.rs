@@ -1,5 +1,5 @@
 //! Compare and swap, among threads and among processes.
-#![allow(clippy::unwrap_used, reason = "a test")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test")]
 
 mod candidate;
 
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use candidate::*;
 use elector::ErrorKind;
-use elector::store::{Acquire, Bid, Candidate, Release, Store as _};
+use elector::store::{Acquire, Bid, Candidate, Release, Standing, Store as _};
 use elector_local::Local;
 
 const TERMS: usize = 30;
@@ -63,6 +63,38 @@ fn processes_exclude_each_other() {
     }
     assert_eq!(fs::read_to_string(folder.path().join("counter")).unwrap(), "120");
     assert_eq!(PROCESSES * TERMS, 120);
+}
+
+#[tokio::test]
+async fn killed_writers_leave_a_whole_record_and_no_token_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut last = 0;
+    for round in 0..20 {
+        let mut rival = Process::start("role_writer", folder.path());
+        for _ in 0..round % 5 + 1 {
+            let token: u64 = rival.says("token").parse().unwrap();
+            assert!(token > last, "{token} after {last}");
+            last = token;
+        }
+        rival.kill();
+        rival.ends();
+        let seen = look(&election(folder.path())).await;
+        assert!(matches!(seen.standing, Standing::Led(_) | Standing::Released { .. }), "{seen:?}");
+    }
+}
+
+/// Not a test: writes for as long as it lives.
+#[test]
+fn role_writer() {
+    let Some(folder) = folder_of_this_process() else { return };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let backend = election(&folder);
+    let candidate = Candidate::new("writer");
+    runtime.block_on(async {
+        loop {
+            println!("\ntoken {}", win(&backend, &candidate).await.token);
+        }
+    });
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -59,6 +59,16 @@ pub(crate) fn gone(observation: &Observation) -> bool {
     matches!(&observation.standing, Standing::Led(led) if led.gone)
 }
 
+/// A file such as a writer that crashed two minutes ago left; a sweep removes it last.
+pub(crate) fn abandoned_draft(folder: &Path) -> PathBuf {
+    let path = folder.join("abandoned.tmp");
+    std::fs::write(&path, "half a rec").unwrap();
+    let file = std::fs::File::options().write(true).open(&path).unwrap();
+    let modified = file.metadata().unwrap().modified().unwrap();
+    file.set_modified(modified - Duration::from_secs(120)).unwrap();
+    path
+}
+
 /// Waits for `condition`.
 pub(crate) fn until(what: &str, mut condition: impl FnMut() -> bool) {
     #[allow(clippy::disallowed_methods, reason = "a real file system in real time")]
