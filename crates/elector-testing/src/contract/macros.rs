@@ -120,6 +120,7 @@ macro_rules! __contract_cases {
             release::release_after_an_ambiguous_renew_frees [];
             release::release_of_nothing_blocks_nobody [];
             release::release_stops_an_acquire_under_way [];
+            release::release_under_way_spares_the_next_term [];
             release::release_of_a_touched_record_frees [Need::Tamper(Tamper::Touch)];
 
             request::request_reaches_the_leader_by_watch [];

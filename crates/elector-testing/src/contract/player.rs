@@ -139,21 +139,13 @@ impl Player {
     }
 }
 
-/// Drives `call` until it was polled so many times, and drops it: what it sent may still be applied.
-///
-/// Returns whether it was complete by then.
-pub(super) async fn give_up_after<F: Future>(polls: usize, call: F) -> bool {
+/// Drives `call` until it is complete or was polled so many times, and drops it: what it sent may still be applied.
+pub(super) async fn give_up_after<F: Future>(polls: usize, call: F) {
     let mut call = pin!(call);
-    advance(polls, &mut call).await
-}
-
-/// Polls `call` at most so many times, with a little time in between.
-pub(super) async fn advance<F: Future + Unpin>(polls: usize, call: &mut F) -> bool {
     for _ in 0..polls {
-        if poll!(&mut *call).is_ready() {
-            return true;
+        if poll!(&mut call).is_ready() {
+            return;
         }
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
-    false
 }

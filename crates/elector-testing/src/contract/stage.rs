@@ -143,6 +143,11 @@ impl Stage {
         }
     }
 
+    /// Waits until what was under way has arrived, as far as it will.
+    pub(super) async fn settle(&self) {
+        self.pause(Duration::from_millis(40)).await;
+    }
+
     pub(super) async fn pause(&self, duration: Duration) {
         self.clock.sleep_until(self.now() + duration).await;
     }

@@ -2,7 +2,7 @@
 
 use crate::Tamper;
 use crate::contract::Stage;
-use crate::contract::player::advance;
+use crate::contract::player::give_up_after;
 use crate::faults::LostReply;
 
 /// After a release anybody may lead, at once.
@@ -118,26 +118,41 @@ pub async fn release_of_nothing_blocks_nobody(stage: Stage) {
     a.wins().await;
 }
 
-/// An acquire that is under way when its session gives up is without effect, wherever it stands: the election is free
-/// for others, and stays theirs.
+/// An acquire whose caller went away, and which may still be under way, is without effect once its session has given
+/// up: the election is free for others, and stays theirs.
 pub async fn release_stops_an_acquire_under_way(stage: Stage) {
     for polls in 1..=16 {
         let (a, b) = (stage.player("a").await, stage.player("b").await);
-        let mut late = Box::pin(a.acquire());
-        let complete = advance(polls, &mut late).await;
+        give_up_after(polls, a.acquire()).await;
         a.releases(None).await;
         stage.assert_vacant().await;
-        if !complete {
-            // Whatever it answers: nobody listens any more.
-            let _ = late.await;
-        }
+        stage.settle().await;
         stage.assert_vacant().await;
+        give_up_after(polls, a.acquire()).await;
+        a.releases(None).await;
         let lease = b.wins().await;
+        stage.settle().await;
+        stage.assert_led_by(&b).await;
         b.keeps(&lease).await;
         b.releases(Some(&lease)).await;
-        if complete {
-            return;
-        }
+    }
+}
+
+/// A release whose caller went away, and which may still be under way, leaves a later term of its session alone.
+pub async fn release_under_way_spares_the_next_term(stage: Stage) {
+    for polls in 1..=8 {
+        let a = stage.player("a").await;
+        let old = a.wins().await;
+        give_up_after(polls, a.backend.release(&a.release(Some(&old)))).await;
+        let new = a.wins().await;
+        stage.settle().await;
+        let (new, _) = a.keeps(&new).await;
+        give_up_after(polls, a.backend.release(&a.release(None))).await;
+        let newer = a.wins().await;
+        stage.settle().await;
+        a.has_lost(&new).await;
+        a.keeps(&newer).await;
+        a.releases(None).await;
     }
 }
 

@@ -1,5 +1,7 @@
 //! The suite on the memory stores, which are the reference for it.
 
+mod outliving;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -130,5 +132,86 @@ mod records_in_real_time {
         time: real,
         not_applicable: [],
         fixture: async { Ok::<_, Skip>(Records(MemoryRecords::new())) },
+    }
+}
+
+/// Calls whose callers went away take effect all the same, some time later.
+mod server_with_calls_under_way {
+    use super::outliving::Server;
+    use super::*;
+
+    elector_testing::contract_tests! {
+        time: paused,
+        not_applicable: [
+            corrupt_record_is_an_error,
+            corrupt_record_is_never_overwritten,
+            foreign_leader_is_respected,
+            release_never_frees_a_foreign_leader,
+            release_of_a_touched_record_frees,
+            renewal_of_a_deleted_term_is_lost,
+            renewal_of_a_touched_record_is_kept,
+            renewal_of_a_usurped_term_is_lost,
+            renewal_of_a_vacated_term_is_lost,
+            token_rises_across_a_foreign_term,
+            token_rises_across_deletion,
+            watch_tells_of_deletion,
+        ],
+        fixture: async { Ok::<_, Skip>(Server::new()) },
+    }
+}
+
+/// Writes whose callers went away take effect all the same, some time later, if the record is still as they expect.
+mod records_with_writes_under_way {
+    use super::outliving::Records;
+    use super::*;
+
+    elector_testing::contract_tests! {
+        time: paused,
+        not_applicable: [
+            corrupt_record_is_an_error,
+            corrupt_record_is_never_overwritten,
+            foreign_leader_is_respected,
+            proven_death_frees,
+            record_deleted_under_watchers_is_not_free,
+            record_vacated_under_watchers_is_not_free,
+            release_never_frees_a_foreign_leader,
+            release_of_a_touched_record_frees,
+            renewal_of_a_deleted_term_is_lost,
+            renewal_of_a_touched_record_is_kept,
+            renewal_of_a_usurped_term_is_lost,
+            renewal_of_a_vacated_term_is_lost,
+            token_rises_across_a_foreign_term,
+            token_rises_across_deletion,
+            watch_tells_of_deletion,
+        ],
+        fixture: async { Ok::<_, Skip>(Records(MemoryRecords::new())) },
+    }
+}
+
+/// The same where tokens are versions.
+mod records_with_writes_under_way_and_tokens_of_versions {
+    use super::outliving::Records;
+    use super::*;
+
+    elector_testing::contract_tests! {
+        time: paused,
+        not_applicable: [
+            corrupt_record_is_an_error,
+            corrupt_record_is_never_overwritten,
+            foreign_leader_is_respected,
+            proven_death_frees,
+            record_deleted_under_watchers_is_not_free,
+            record_vacated_under_watchers_is_not_free,
+            release_never_frees_a_foreign_leader,
+            release_of_a_touched_record_frees,
+            renewal_of_a_deleted_term_is_lost,
+            renewal_of_a_touched_record_is_kept,
+            renewal_of_a_usurped_term_is_lost,
+            renewal_of_a_vacated_term_is_lost,
+            token_rises_across_a_foreign_term,
+            token_rises_across_deletion,
+            watch_tells_of_deletion,
+        ],
+        fixture: async { Ok::<_, Skip>(Records(MemoryRecords::new().with_tokens_of_versions())) },
     }
 }
