@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use elector::store::Store;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::decode::decode;
@@ -22,6 +23,11 @@ use crate::settings::Settings;
 pub struct Registry {
     kinds: BTreeMap<String, Make>,
 }
+
+/// The configuration of a store that has none: its table may be left out, and no key may stand in it.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoKeys {}
 
 type Make =
     Box<dyn Fn(&Settings, &str, &Node) -> Result<Arc<dyn Store>, ConfigError> + Send + Sync>;

@@ -2,7 +2,8 @@
 
 use crate::stand_in::{Given, choosing, registry};
 
-const ELECTION_KEYS: &str = "attempt_timeout, backoff, clock_rate_ppm, lease_duration, name, pause_allowance, \
+const ELECTION_KEYS: &str = "attempt_timeout, backoff, clock_rate_ppm, distrust_missing, \
+    lease_duration, name, on_overrun, pause_allowance, \
     renew_deadline, renew_interval, stop_budget, token_floor";
 
 /// What is said of a file, followed line by line by what shall be said.
@@ -96,6 +97,10 @@ fn of_types() {
              found the number 1.5",
         ),
         (
+            &election("on_overrun = \"panic\""),
+            "elector.toml:3: election.on_overrun: expected \"report\" or \"abort\", found \"panic\"",
+        ),
+        (
             &election("token_floor = -1"),
             "elector.toml:3: election.token_floor: expected a whole number, 0 or more, found the number -1",
         ),
@@ -156,12 +161,12 @@ fn of_kinds() {
     check(&[
         (
             &choosing("zookeeper", ""),
-            "elector.toml:4: backend.kind: unknown kind \"zookeeper\", this program links local, picky, redis, strict",
+            "elector.toml:4: backend.kind: unknown kind \"zookeeper\", this program links local, memory, picky, redis, strict",
         ),
         (
             &choosing("local", "[backend.local]\nfolder = \"f\"\n[backend.zookeeper]\nx = 1"),
             "elector.toml:7: backend.zookeeper: unknown kind \"zookeeper\", \
-             this program links local, picky, redis, strict",
+             this program links local, memory, picky, redis, strict",
         ),
     ]);
     let settings = Given::file(&choosing("local", "")).load().unwrap();
@@ -188,7 +193,7 @@ fn of_variables_and_flags() {
     assert_eq!(
         env("ELECTOR__BACKEND__KIND", "zookeeper"),
         "environment variable ELECTOR__BACKEND__KIND: backend.kind: unknown kind \"zookeeper\", \
-         this program links local, picky, redis, strict"
+         this program links local, memory, picky, redis, strict"
     );
     assert_eq!(
         env("ELECTOR__ELECTION__LEASE_DURATION", "15"),
@@ -264,5 +269,26 @@ fn of_a_name_that_the_store_cannot_carry() {
     assert_eq!(
         settings.backend(&registry()).unwrap_err().to_string(),
         "--name: election.name: stand-in election: the name \"long\" is longer than 3 characters"
+    );
+}
+
+#[test]
+fn of_a_store_without_settings() {
+    let file = choosing("memory", "[backend.memory]\nfolder = \"f\"");
+    assert_eq!(
+        Given::file(&file).refusal(),
+        "elector.toml:6: backend.memory.folder: unknown key, none is allowed here"
+    );
+}
+
+#[test]
+fn of_a_lease_that_the_store_does_not_grant() {
+    let given =
+        Given::file(&choosing("memory", "")).env(&[("ELECTOR__ELECTION__LEASE_DURATION", "3s")]);
+    let message = given.load().unwrap().elector(&registry()).unwrap_err().to_string();
+    assert_eq!(
+        message,
+        "environment variable ELECTOR__ELECTION__LEASE_DURATION: election.lease_duration: elector build: \
+         lease_duration is 3s, but the memory store grants no lease below 5s"
     );
 }

@@ -1,10 +1,12 @@
 //! Stores that only remember their configuration, and a place to load from.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use elector::memory::Memory;
 use elector::store::{Backend, Store};
 use elector::{Error, ErrorKind};
-use elector_config::{ConfigError, Loader, Registry, Settings};
+use elector_config::{ConfigError, Loader, NoKeys, Registry, Settings};
 use serde::Deserialize;
 use tempfile::TempDir;
 
@@ -83,6 +85,7 @@ impl TryFrom<RedisConfig> for PickyConfig {
 pub(crate) fn registry() -> Registry {
     Registry::new()
         .with("local", |config: LocalConfig| Ok(StandIn(config)))
+        .with("memory", |_: NoKeys| Ok(Memory::new().with_lease_step(Duration::from_secs(5))))
         .with("picky", |config: PickyConfig| Ok(StandIn(config)))
         .with("redis", |config: RedisConfig| Ok(StandIn(config)))
         .with("strict", |config: RedisConfig| -> elector::Result<StandIn<()>> {
