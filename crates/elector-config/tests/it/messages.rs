@@ -181,6 +181,13 @@ fn of_a_broken_file() {
         "elector.toml:2: TOML parse error at line 2, column 10\n  |\n2 | name = \"a\n  |          ^\n\
          invalid basic string, expected `\"`",
     )]);
+    check(&[(
+        "# A comment may say password.\n[backend.redis]\npassword = \"x\"\nname = \"a\n",
+        "elector.toml:4: invalid basic string, expected `\"` in column 10 \
+         (the line is not shown because it may hold a secret)",
+    )]);
+    let comment = Given::file("# A comment may say password.\n[election\n").refusal();
+    assert!(comment.contains("2 | [election"), "{comment}");
     let twice = Given::file("[election]\nname = \"a\"\nname = \"b\"").refusal();
     assert!(twice.starts_with("elector.toml:3: TOML parse error at line 3, column 1\n"), "{twice}");
     assert!(twice.ends_with("duplicate key"), "{twice}");

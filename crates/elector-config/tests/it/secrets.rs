@@ -37,6 +37,17 @@ fn what_a_store_or_its_settings_say_is_scrubbed() {
 }
 
 #[test]
+fn a_secret_is_found_in_every_form() {
+    for secret in ["hunter2\"\\", "hunter2\ttab", "hunter2, item"] {
+        let given = Given::file(&choosing("strict", ""))
+            .env(&[("ELECTOR__BACKEND__STRICT__PASSWORD", secret)]);
+        let message = given.refusal();
+        assert!(message.contains("password: Some(\"[not shown]\")"), "{message}");
+        assert!(!message.contains("hunter2"), "{message}");
+    }
+}
+
+#[test]
 fn a_url_in_a_wrong_place_loses_its_user() {
     let given = Given::file(&choosing("redis", ""))
         .env(&[("ELECTOR__BACKEND__REDIS__DATABASE", "redis://me:pw@h")]);
@@ -55,12 +66,13 @@ fn a_syntax_error_near_a_secret_shows_no_line() {
         format!("[backend.redis]\nurl = redis://me:{SECRET}@h"),
         format!("[backend]\nredis = {{ password = \"{SECRET}\" oops }}"),
         format!("[backend.redis]\ntoken = [\n\"{SECRET}\" oops ]"),
+        format!("[backend.redis]\ntoken = [\n[ \"{SECRET}\" oops ]]"),
     ] {
         let message = Given::file(&text).refusal();
         assert!(!message.contains(SECRET), "{message}");
         assert!(message.starts_with("elector.toml:"), "{message}");
         assert!(
-            message.ends_with(" (the line is not shown because a secret may stand there)"),
+            message.ends_with(" (the line is not shown because it may hold a secret)"),
             "{message}"
         );
     }
