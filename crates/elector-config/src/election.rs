@@ -7,18 +7,6 @@ use serde::Deserialize;
 
 use crate::duration;
 
-/// The keys of `[election]` that the time budget is made of.
-pub(crate) const BUDGET_KEYS: [&str; 8] = [
-    "lease_duration",
-    "clock_rate_ppm",
-    "renew_interval",
-    "renew_deadline",
-    "attempt_timeout",
-    "backoff",
-    "stop_budget",
-    "pause_allowance",
-];
-
 /// `[election]`: the election and its time budget.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -7,7 +7,7 @@ use elector::store::{Backend, Store};
 use elector::{Budget, Builder, Elector};
 
 use crate::decode::decode;
-use crate::election::{BUDGET_KEYS, CandidateSettings, ElectionSettings};
+use crate::election::{CandidateSettings, ElectionSettings};
 use crate::error::ConfigError;
 use crate::explanation::Explanation;
 use crate::fault::{Fault, Places};
@@ -68,15 +68,7 @@ impl Settings {
     ///
     /// When the durations break a line of the budget; the error names the line and the numbers.
     pub fn budget(&self) -> Result<Budget, ConfigError> {
-        self.election.budget().map_err(|error| {
-            // A broken line is rarely one key's fault, so every key of the budget that is set is told.
-            let set = BUDGET_KEYS.iter().filter_map(|key| {
-                let origin = &self.node(&format!("election.{key}"))?.origin;
-                Some(format!("{key}: {origin}"))
-            });
-            let set = set.collect::<Vec<_>>().join(", ");
-            ConfigError::new(format!("{error} ({set})")).for_key("election")
-        })
+        self.election.budget().map_err(|error| self.table_error("election", &error.to_string()))
     }
 
     /// The store of the chosen kind, made without I/O.
@@ -149,10 +141,20 @@ impl Settings {
             message = scrub(&message, "backend", backend);
         }
         let error = ConfigError::new(message).for_key(key);
-        match self.node(key) {
+        match self.node(key).or_else(|| self.node("backend.kind")) {
             Some(node) => error.at(node.origin.clone()),
             None => error,
         }
+    }
+
+    /// An error about the table `key` as a whole: rarely one key's fault, so it tells where each one is set.
+    pub(crate) fn table_error(&self, key: &str, message: &str) -> ConfigError {
+        let error = self.error(key, message);
+        let entries = self.node(key).and_then(Node::as_table).filter(|table| !table.is_empty());
+        let Some(entries) = entries else { return error };
+        let set = entries.iter().map(|(name, entry)| format!("{name}: {}", entry.origin));
+        let set = set.collect::<Vec<_>>().join(", ");
+        ConfigError::new(format!("{} ({set})", error.message())).for_key(key)
     }
 
     fn refuse_empty(&self, key: &str, value: &str) -> Result<(), ConfigError> {

@@ -161,12 +161,12 @@ fn of_kinds() {
     check(&[
         (
             &choosing("zookeeper", ""),
-            "elector.toml:4: backend.kind: unknown kind \"zookeeper\", this program links local, memory, picky, redis, strict",
+            "elector.toml:4: backend.kind: unknown kind \"zookeeper\", this program links full, local, memory, picky, redis, strict",
         ),
         (
             &choosing("local", "[backend.local]\nfolder = \"f\"\n[backend.zookeeper]\nx = 1"),
             "elector.toml:7: backend.zookeeper: unknown kind \"zookeeper\", \
-             this program links local, memory, picky, redis, strict",
+             this program links full, local, memory, picky, redis, strict",
         ),
     ]);
     let settings = Given::file(&choosing("local", "")).load().unwrap();
@@ -200,7 +200,7 @@ fn of_variables_and_flags() {
     assert_eq!(
         env("ELECTOR__BACKEND__KIND", "zookeeper"),
         "environment variable ELECTOR__BACKEND__KIND: backend.kind: unknown kind \"zookeeper\", \
-         this program links local, memory, picky, redis, strict"
+         this program links full, local, memory, picky, redis, strict"
     );
     assert_eq!(
         env("ELECTOR__ELECTION__LEASE_DURATION", "15"),
@@ -258,15 +258,33 @@ fn of_variables_that_contradict_each_other() {
 
 #[test]
 fn of_a_budget_that_cannot_hold() {
-    let file = "[election]\nname = \"a\"\nrenew_deadline = \"13s\"\n[backend]\nkind = \"local\"";
-    let given = Given::file(file).env(&[("ELECTOR__ELECTION__LEASE_DURATION", "12s")]);
-    let message = given.load().unwrap().budget().unwrap_err().to_string();
-    assert!(message.starts_with("election: the time budget cannot hold: "), "{message}");
-    assert!(
-        message.contains("(lease_duration: environment variable ELECTOR__ELECTION__LEASE_DURATION, renew_deadline: "),
-        "{message}"
+    let file = "[election]\nname = \"a\"\nrenew_deadline = \"13s\"\n[backend]\nkind = \"memory\"";
+    let given = Given::file(file).env(&[("ELECTOR__ELECTION__LEASE_DURATION", "15s")]);
+    assert_eq!(
+        given.elector(),
+        "election: the time budget cannot hold: pause_allowance > 0 is broken (0 s); \
+         renew_deadline + stop_budget + pause_allowance <= hold is broken \
+         (13 s + 2 s + 0 µs = 15 s > 13.5 s) \
+         (lease_duration: environment variable ELECTOR__ELECTION__LEASE_DURATION, \
+         name: elector.toml:2, renew_deadline: elector.toml:3)"
     );
-    assert!(message.ends_with("elector.toml:3)"), "{message}");
+}
+
+#[test]
+fn of_a_table_that_the_store_refuses() {
+    let file = choosing("full", "[backend.full]\ndatabase = 3");
+    let given = Given::file(&file).env(&[("ELECTOR__BACKEND__FULL__WEIGHT", "1.5")]);
+    assert_eq!(
+        given.refusal(),
+        "backend.full: full open: no database is free: all 16 are taken (database: elector.toml:6, \
+         weight: environment variable ELECTOR__BACKEND__FULL__WEIGHT)"
+    );
+    assert_eq!(
+        Given::file(&choosing("full", "")).refusal(),
+        "elector.toml:4: backend.full: full open: no database is free: all 16 are taken"
+    );
+    let file = choosing("full", "full = 3");
+    assert!(Given::file(&file).refusal().starts_with("elector.toml:5: backend.full: unknown key"));
 }
 
 #[test]
@@ -292,9 +310,8 @@ fn of_a_store_without_settings() {
 fn of_a_lease_that_the_store_does_not_grant() {
     let given =
         Given::file(&choosing("memory", "")).env(&[("ELECTOR__ELECTION__LEASE_DURATION", "3s")]);
-    let message = given.load().unwrap().elector(&registry()).unwrap_err().to_string();
     assert_eq!(
-        message,
+        given.elector(),
         "environment variable ELECTOR__ELECTION__LEASE_DURATION: election.lease_duration: elector build: \
          lease_duration is 3s, but the memory store grants no lease below 5s"
     );

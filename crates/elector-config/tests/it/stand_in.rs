@@ -88,6 +88,10 @@ pub(crate) fn registry() -> Registry {
         .with("memory", |_: NoKeys| Ok(Memory::new().with_lease_step(Duration::from_secs(5))))
         .with("picky", |config: PickyConfig| Ok(StandIn(config)))
         .with("redis", |config: RedisConfig| Ok(StandIn(config)))
+        .with("full", |_: RedisConfig| -> elector::Result<StandIn<()>> {
+            let error = Error::new(ErrorKind::Invalid, "full", "open", "no database is free");
+            Err(error.with_source("all 16 are taken"))
+        })
         .with("strict", |config: RedisConfig| -> elector::Result<StandIn<()>> {
             let message = format!("cannot use {config:?}");
             Err(Error::new(ErrorKind::Invalid, "strict", "open", message))
@@ -127,6 +131,14 @@ impl Given {
         let short = |error: ConfigError| error.to_string().replace(&folder, "");
         let settings = self.loader.load().map_err(short)?;
         settings.store(&registry()).map(|store| format!("{store:?}")).map_err(short)
+    }
+
+    /// What is said instead of an elector.
+    pub(crate) fn elector(self) -> String {
+        let folder = format!("{}/", self.folder.path().display());
+        let settings = self.loader.load().expect("the settings are right");
+        let error = settings.elector(&registry()).expect_err("nothing was refused");
+        error.to_string().replace(&folder, "")
     }
 
     pub(crate) fn refusal(self) -> String {
