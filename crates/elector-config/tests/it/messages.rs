@@ -161,12 +161,12 @@ fn of_kinds() {
     check(&[
         (
             &choosing("zookeeper", ""),
-            "elector.toml:4: backend.kind: unknown kind \"zookeeper\", this program links full, local, memory, picky, redis, strict",
+            "elector.toml:4: backend.kind: unknown kind \"zookeeper\", this program links full, local, memory, nested, picky, redis, strict",
         ),
         (
             &choosing("local", "[backend.local]\nfolder = \"f\"\n[backend.zookeeper]\nx = 1"),
             "elector.toml:7: backend.zookeeper: unknown kind \"zookeeper\", \
-             this program links full, local, memory, picky, redis, strict",
+             this program links full, local, memory, nested, picky, redis, strict",
         ),
     ]);
     let settings = Given::file(&choosing("local", "")).load().unwrap();
@@ -200,7 +200,7 @@ fn of_variables_and_flags() {
     assert_eq!(
         env("ELECTOR__BACKEND__KIND", "zookeeper"),
         "environment variable ELECTOR__BACKEND__KIND: backend.kind: unknown kind \"zookeeper\", \
-         this program links full, local, memory, picky, redis, strict"
+         this program links full, local, memory, nested, picky, redis, strict"
     );
     assert_eq!(
         env("ELECTOR__ELECTION__LEASE_DURATION", "15"),

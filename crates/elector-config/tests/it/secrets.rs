@@ -48,6 +48,17 @@ fn a_secret_is_found_in_every_form() {
 }
 
 #[test]
+fn a_secret_in_a_list_or_an_inner_table_is_hidden() {
+    let list = [("ELECTOR__BACKEND__NESTED__PASSWORDS", "hunter2,hunter3")];
+    let message = Given::file(&choosing("nested", "")).env(&list).refusal();
+    assert!(message.contains("cannot use [\"[not shown]\", \"[not shown]\"]"), "{message}");
+    let inner = [("ELECTOR__BACKEND__NESTED__INNER__PASSWORD", SECRET)];
+    let message = Given::file(&choosing("nested", "")).env(&inner).refusal();
+    assert!(message.contains("backend.nested.inner: cannot use"), "{message}");
+    assert!(message.contains("password: Some(\"[not shown]\")"), "{message}");
+}
+
+#[test]
 fn a_url_in_a_wrong_place_loses_its_user() {
     let given = Given::file(&choosing("redis", ""))
         .env(&[("ELECTOR__BACKEND__REDIS__DATABASE", "redis://me:pw@h")]);

@@ -82,10 +82,23 @@ impl TryFrom<RedisConfig> for PickyConfig {
     }
 }
 
+#[derive(Debug, Deserialize)]
+#[allow(dead_code, reason = "read through Debug")]
+pub(crate) struct NestedConfig {
+    #[serde(default)]
+    passwords: Vec<String>,
+    #[serde(default)]
+    inner: Option<PickyConfig>,
+}
+
 pub(crate) fn registry() -> Registry {
     Registry::new()
         .with("local", |config: LocalConfig| Ok(StandIn(config)))
         .with("memory", |_: NoKeys| Ok(Memory::new().with_lease_step(Duration::from_secs(5))))
+        .with("nested", |config: NestedConfig| -> elector::Result<StandIn<()>> {
+            let message = format!("cannot use {:?}", config.passwords);
+            Err(Error::new(ErrorKind::Invalid, "nested", "open", message))
+        })
         .with("picky", |config: PickyConfig| Ok(StandIn(config)))
         .with("redis", |config: RedisConfig| Ok(StandIn(config)))
         .with("full", |_: RedisConfig| -> elector::Result<StandIn<()>> {
