@@ -246,6 +246,33 @@ mod tests {
     }
 
     #[test]
+    fn of_writers_at_the_same_time_one_wins() {
+        const WRITERS: usize = 4;
+        let folder = tempfile::tempdir().unwrap();
+        let mut version = Version::absent();
+        for _ in 0..50 {
+            let start = std::sync::Barrier::new(WRITERS);
+            let write = || {
+                // Each like a process of its own, and of no new term: nothing but the version decides.
+                let own = Folder::apart(folder.path());
+                let file = RecordFile::new(own, "billing", false).unwrap();
+                start.wait();
+                file.store(&Record::vacant(FencingToken::ZERO, Beat::new("1")), &version).unwrap()
+            };
+            let stored: Vec<Stored> = std::thread::scope(|scope| {
+                let writers: Vec<_> = (0..WRITERS).map(|_| scope.spawn(write)).collect();
+                writers.into_iter().map(|writer| writer.join().unwrap()).collect()
+            });
+            let mut done = stored.into_iter().filter_map(|stored| match stored {
+                Stored::Done(version) => Some(version),
+                Stored::Conflict => None,
+            });
+            version = done.next().unwrap();
+            assert_eq!(done.next(), None, "two writers replaced one version");
+        }
+    }
+
+    #[test]
     fn keeps_what_it_does_not_know() {
         let folder = tempfile::tempdir().unwrap();
         let file = file(folder.path());
