@@ -145,6 +145,7 @@ mod server_with_calls_under_way {
         not_applicable: [
             corrupt_record_is_an_error,
             corrupt_record_is_never_overwritten,
+            elector_notices_a_deletion,
             foreign_leader_is_respected,
             release_never_frees_a_foreign_leader,
             release_of_a_touched_record_frees,
@@ -170,6 +171,7 @@ mod records_with_writes_under_way {
         not_applicable: [
             corrupt_record_is_an_error,
             corrupt_record_is_never_overwritten,
+            elector_notices_a_deletion,
             foreign_leader_is_respected,
             proven_death_frees,
             record_deleted_under_watchers_is_not_free,
@@ -198,6 +200,7 @@ mod records_with_writes_under_way_and_tokens_of_versions {
         not_applicable: [
             corrupt_record_is_an_error,
             corrupt_record_is_never_overwritten,
+            elector_notices_a_deletion,
             foreign_leader_is_respected,
             proven_death_frees,
             record_deleted_under_watchers_is_not_free,
