@@ -90,6 +90,7 @@ macro_rules! __contract_cases {
             observed::release_names_its_term [Need::ObservedExpiry];
             observed::release_of_an_earlier_term_explains_nothing [Need::ObservedExpiry];
             observed::reservation_is_shown [Need::ObservedExpiry];
+            observed::reservation_binds_the_others [Need::ObservedExpiry];
             observed::record_deleted_under_watchers_is_not_free
                 [Need::ObservedExpiry, Need::Tamper(Tamper::Delete)];
             observed::record_vacated_under_watchers_is_not_free

@@ -44,6 +44,9 @@ pub async fn hint_is_within_the_lease(stage: Stage) {
 pub async fn expired_lease_is_lost(stage: Stage) {
     let (a, b) = (stage.short_player("a").await, stage.player("b").await);
     let old = a.wins().await;
+    // Nobody else revives it while nobody has taken it yet.
+    stage.pause(old.duration + stage.short() / 2).await;
+    b.has_lost(&stage.stolen(&old)).await;
     let new = stage.probe_until_won(&b).await;
     let observation = a.has_lost(&old).await;
     assert_eq!(observation.leader().and_then(|leader| leader.session), Some(b.session()));
