@@ -19,7 +19,7 @@ pub trait Fixture: fmt::Debug + Send + Sync + 'static {
 
     /// The lease of the cases that wait until it has run out, 2 s if not said otherwise.
     ///
-    /// Only stores that expire leases by themselves are waited for.
+    /// In real time the suite takes some fifty of it. An elector allows each call a tenth of it.
     fn short_lease(&self) -> Duration {
         Duration::from_secs(2)
     }

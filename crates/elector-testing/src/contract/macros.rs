@@ -90,6 +90,7 @@ macro_rules! __contract_cases {
             observed::release_names_its_term [Need::ObservedExpiry];
             observed::release_of_an_earlier_term_explains_nothing [Need::ObservedExpiry];
             observed::reservation_is_shown [Need::ObservedExpiry];
+            observed::reservation_binds_the_others [Need::ObservedExpiry];
             observed::record_deleted_under_watchers_is_not_free
                 [Need::ObservedExpiry, Need::Tamper(Tamper::Delete)];
             observed::record_vacated_under_watchers_is_not_free
@@ -146,6 +147,17 @@ macro_rules! __contract_cases {
             traces::dropped_renew_is_safe [];
             traces::dropped_release_is_safe [];
             traces::dropped_request_is_safe [];
+
+            elected::electors_hand_over_at_once [];
+            elected::elector_cut_off_both_ways_is_replaced_without_overlap [];
+            elected::elector_that_hears_no_answer_is_replaced_without_overlap [];
+            elected::elector_with_a_slow_clock_is_replaced_without_overlap [];
+            elected::elector_that_was_suspended_does_not_lead [];
+            elected::elector_resigns_on_request [];
+            elected::elector_notices_a_deletion [Need::Tamper(Tamper::Delete)];
+            elected::elector_frees_what_it_does_not_know_it_won [];
+            elected::clocks_hours_apart_do_not_matter [];
+            elected::flaky_store_keeps_its_leader [];
 
             corrupt::corrupt_record_is_an_error [Need::Tamper(Tamper::Corrupt)];
             corrupt::corrupt_record_is_never_overwritten [Need::Tamper(Tamper::Corrupt)];

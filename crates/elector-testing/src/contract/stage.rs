@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use elector::clock::{Clock as _, Moment, TokioClock};
+use elector::clock::{Clock, Moment, TokioClock};
 use elector::store::{
     Backend, Candidate, Cookie, Expiry, Guarantees, Lease, MayTake, Observation, Store,
 };
@@ -21,7 +21,7 @@ const LONG: Duration = Duration::from_secs(600);
 pub struct Stage {
     fixture: Arc<dyn Fixture>,
     name: String,
-    clock: TokioClock,
+    clock: Arc<dyn Clock>,
     guarantees: Guarantees,
 }
 
@@ -30,7 +30,7 @@ impl Stage {
         let name = format!("contract-{:016x}", rand::random::<u64>());
         let store = fixture.open().await;
         let guarantees = store.election(&name).expect("a portable name").guarantees();
-        Self { fixture, name, clock: TokioClock::new(), guarantees }
+        Self { fixture, name, clock: Arc::new(TokioClock::new()), guarantees }
     }
 
     /// Why `case` does not apply here.
@@ -65,6 +65,10 @@ impl Stage {
 
     pub(super) fn now(&self) -> Moment {
         self.clock.now()
+    }
+
+    pub(super) fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
     }
 
     /// The lease that cases wait for.
@@ -124,7 +128,7 @@ impl Stage {
 
     /// `player` bids again and again, without pause to speak of and without regard to hints, until it wins.
     pub(super) async fn probe_until_won(&self, player: &Player) -> Lease {
-        let deadline = self.now() + self.short() * 3 + Duration::from_secs(10);
+        let deadline = self.now() + self.short() * 2 + Duration::from_secs(5);
         while self.now() < deadline {
             if let Some(lease) = player.tries().await {
                 return lease;

@@ -35,12 +35,25 @@ impl Fixture for Server {
 }
 
 #[derive(Debug)]
-struct Records(MemoryRecords);
+struct Records {
+    store: MemoryRecords,
+    short_lease: Duration,
+}
+
+impl Records {
+    fn new(store: MemoryRecords) -> Self {
+        Self { store, short_lease: SHORT }
+    }
+}
 
 #[async_trait]
 impl Fixture for Records {
     async fn open(&self) -> Arc<dyn Store> {
-        Arc::new(self.0.clone())
+        Arc::new(self.store.clone())
+    }
+
+    fn short_lease(&self) -> Duration {
+        self.short_lease
     }
 
     fn tampers(&self) -> &[Tamper] {
@@ -49,7 +62,7 @@ impl Fixture for Records {
     }
 
     async fn tamper(&self, name: &str, tamper: Tamper) {
-        let store = &self.0;
+        let store = &self.store;
         let record = store.record(name);
         let token = record.as_ref().map(|record| record.token).unwrap_or_default();
         let beat = Beat::new("tampered");
@@ -106,7 +119,7 @@ mod records {
     elector_testing::contract_tests! {
         time: paused,
         not_applicable: [],
-        fixture: async { Ok::<_, Skip>(Records(MemoryRecords::new())) },
+        fixture: async { Ok::<_, Skip>(Records::new(MemoryRecords::new())) },
     }
 }
 
@@ -119,7 +132,7 @@ mod records_with_tokens_of_versions {
         not_applicable: [],
         fixture: async {
             let store = MemoryRecords::new().with_tokens_of_versions().with_lease_step(SHORT / 2);
-            Ok::<_, Skip>(Records(store))
+            Ok::<_, Skip>(Records::new(store))
         },
     }
 }
@@ -131,7 +144,10 @@ mod records_in_real_time {
     elector_testing::contract_tests! {
         time: real,
         not_applicable: [],
-        fixture: async { Ok::<_, Skip>(Records(MemoryRecords::new())) },
+        fixture: async {
+            let store = MemoryRecords::new();
+            Ok::<_, Skip>(Records { store, short_lease: SHORT / 2 })
+        },
     }
 }
 
@@ -145,6 +161,7 @@ mod server_with_calls_under_way {
         not_applicable: [
             corrupt_record_is_an_error,
             corrupt_record_is_never_overwritten,
+            elector_notices_a_deletion,
             foreign_leader_is_respected,
             release_never_frees_a_foreign_leader,
             release_of_a_touched_record_frees,
@@ -170,6 +187,7 @@ mod records_with_writes_under_way {
         not_applicable: [
             corrupt_record_is_an_error,
             corrupt_record_is_never_overwritten,
+            elector_notices_a_deletion,
             foreign_leader_is_respected,
             proven_death_frees,
             record_deleted_under_watchers_is_not_free,
@@ -198,6 +216,7 @@ mod records_with_writes_under_way_and_tokens_of_versions {
         not_applicable: [
             corrupt_record_is_an_error,
             corrupt_record_is_never_overwritten,
+            elector_notices_a_deletion,
             foreign_leader_is_respected,
             proven_death_frees,
             record_deleted_under_watchers_is_not_free,

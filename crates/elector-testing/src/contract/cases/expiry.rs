@@ -13,13 +13,14 @@ pub async fn no_grant_before_the_lease_ran_out(stage: Stage) {
     assert!(waited >= lease.duration, "granted after {waited:?} of {:?}", lease.duration);
 }
 
-/// A renewal counts from its own start.
+/// A renewal counts from its own start, and not from the end of what was left.
 pub async fn renew_extends(stage: Stage) {
     let (a, b) = (stage.short_player("a").await, stage.short_player("b").await);
     let mut lease = a.wins().await;
     let mut start = stage.now();
-    for _ in 0..4 {
-        stage.pause(lease.duration / 2).await;
+    // So often that renewals which add to each other make a lease that is noticed.
+    for _ in 0..12 {
+        stage.pause(lease.duration / 4).await;
         start = stage.now();
         (lease, _) = a.keeps(&lease).await;
         b.is_refused().await;
@@ -43,6 +44,9 @@ pub async fn hint_is_within_the_lease(stage: Stage) {
 pub async fn expired_lease_is_lost(stage: Stage) {
     let (a, b) = (stage.short_player("a").await, stage.player("b").await);
     let old = a.wins().await;
+    // Nobody else revives it while nobody has taken it yet.
+    stage.pause(old.duration + stage.short() / 2).await;
+    b.has_lost(&stage.stolen(&old)).await;
     let new = stage.probe_until_won(&b).await;
     let observation = a.has_lost(&old).await;
     assert_eq!(observation.leader().and_then(|leader| leader.session), Some(b.session()));

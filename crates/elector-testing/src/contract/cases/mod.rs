@@ -2,6 +2,7 @@
 
 pub mod acquire;
 pub mod corrupt;
+pub mod elected;
 pub mod expiry;
 pub mod observed;
 pub mod release;

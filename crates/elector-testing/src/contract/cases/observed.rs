@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use elector::FencingToken;
 use elector::store::{Acquire, MayTake, Renew, Reservation, Standing};
 use tokio::task::JoinSet;
 
@@ -137,6 +138,26 @@ pub async fn reservation_is_shown(stage: Stage) {
     match stage.look().await.standing {
         Standing::Released { reserved, .. } => assert_eq!(reserved, None),
         standing => panic!("should be released: {standing:?}"),
+    }
+}
+
+/// What a release left to somebody is taken by nobody else, until the reservation was waited out.
+pub async fn reservation_binds_the_others(stage: Stage) {
+    let (a, b, c) = (stage.player("a").await, stage.player("b").await, stage.player("c").await);
+    for over in [false, true] {
+        let lease = a.wins().await;
+        let reservation = Reservation::new("b", Duration::from_secs(2));
+        let release = a.release(Some(&lease)).with_reserve(reservation);
+        a.backend.release(&release).await.expect("release on a healthy store");
+        c.is_refused().await;
+        let mut waited = MayTake::vacant();
+        waited.reservation_over = Some(FencingToken::ZERO);
+        c.is_refused_with(waited.clone()).await;
+        waited.reservation_over = Some(lease.token);
+        let heir = if over { &c } else { &b };
+        let may_take = if over { waited } else { MayTake::released(lease.token) };
+        let lease = heir.wins_with(may_take).await;
+        heir.releases(Some(&lease)).await;
     }
 }
 
