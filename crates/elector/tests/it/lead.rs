@@ -1,6 +1,5 @@
 //! The guard.
 
-use elector::clock::Clock as _;
 use elector::{Ended, ErrorKind, Status};
 use tokio::time::{sleep, timeout};
 
