@@ -309,3 +309,6 @@ impl Rules {
             .with_timeout(self.budget.attempt_timeout())
     }
 }
+
+#[cfg(test)]
+mod tests;
