@@ -19,6 +19,12 @@ impl Protocol {
         [renew, force, overrun].into_iter().flatten().min()
     }
 
+    pub(super) fn heard_alive(&mut self, at: Moment) {
+        if let State::Leading(tenure) | State::Draining(tenure, _) = &mut self.state {
+            tenure.alive_at = tenure.alive_at.max(at);
+        }
+    }
+
     /// Stops a term whose time is up, and says when work has not stopped in time.
     pub(super) fn keep_term_time(&mut self, effects: &mut Effects) {
         if let State::Leading(tenure) = &self.state {

@@ -147,6 +147,10 @@ impl Protocol {
     pub fn step(&mut self, now: Moment, chance: Chance, event: Event) -> Effects {
         let mut effects = Effects::new();
         self.now = self.now.max(now);
+        if let Event::Alive(at) = &event {
+            // Given before now, although it is heard only now: the gate is not shut on it.
+            self.heard_alive(*at);
+        }
         self.keep_time(&mut effects);
         self.take(event, chance, &mut effects);
         self.keep_time(&mut effects);
@@ -238,12 +242,7 @@ impl Protocol {
                 };
                 self.answered(call.sent, answer, chance, effects);
             }
-            Event::Tick => {}
-            Event::Alive(at) => {
-                if let State::Leading(tenure) | State::Draining(tenure, _) = &mut self.state {
-                    tenure.alive_at = tenure.alive_at.max(at);
-                }
-            }
+            Event::Tick | Event::Alive(_) => {}
             Event::Resign => self.drain(Ended::Resigned, effects),
             Event::WorkEnded => self.work_ended(effects),
         }
