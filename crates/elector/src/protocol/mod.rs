@@ -162,7 +162,9 @@ impl Protocol {
     pub fn wakeup(&self) -> Option<Moment> {
         let call = self.in_flight.as_ref().map(|call| call.deadline);
         let own = match &self.state {
-            State::Idle | State::Bidding | State::Stopped => None,
+            State::Bidding | State::Stopped => None,
+            // Nothing is to be done then but to tell that the leader is gone.
+            State::Idle => self.sight.expires().filter(|at| *at > self.now),
             State::Following(following) => following.bid_at,
             State::Leading(tenure) => Some(self.leading_wakeup(tenure)),
             State::Draining(tenure, drain) => self.draining_wakeup(tenure, drain),
