@@ -53,10 +53,10 @@ impl Protocol {
         match std::mem::replace(&mut self.state, State::Idle) {
             State::Leading(tenure) => {
                 let drain = Drain::new(&self.rules.budget, &tenure, why.clone(), self.now);
+                effects.push(Effect::Stop(why));
                 if drain.lost() {
                     effects.push(Effect::End);
                 }
-                effects.push(Effect::Stop(why));
                 self.state = State::Draining(tenure, drain);
             }
             state => self.state = state,
