@@ -75,10 +75,12 @@ impl Protocol {
             }
             State::Draining(tenure, drain) if !drain.lost() => {
                 effects.push(Effect::End);
-                let forced = drain.forced;
+                let before = drain;
                 let mut drain =
                     Drain::new(&self.rules.budget, &tenure, Ended::Lost(leader), self.now);
-                drain.forced = forced;
+                // It was told to stop before, and gets no more time for the loss.
+                drain.force_at = drain.force_at.min(before.force_at);
+                (drain.forced, drain.overrun) = (before.forced, before.overrun);
                 self.state = State::Draining(tenure, drain);
             }
             state => self.state = state,
