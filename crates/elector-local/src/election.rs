@@ -40,6 +40,10 @@ impl ElectionFile {
 
 #[async_trait]
 impl RecordStore for ElectionFile {
+    fn election(&self) -> &str {
+        self.file.election()
+    }
+
     fn guarantees(&self) -> Guarantees {
         self.guarantees
     }

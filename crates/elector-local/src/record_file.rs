@@ -51,6 +51,11 @@ impl RecordFile {
         Ok(Self { folder, names, election: election.to_owned(), allow_weak, record, token })
     }
 
+    /// The election's name.
+    pub(crate) fn election(&self) -> &str {
+        &self.election
+    }
+
     /// Reads the record, and whether its leader's process is dead.
     pub(crate) fn load(&self, operation: &'static str) -> Result<Loaded> {
         let file_system = self.file_system(operation)?;
@@ -58,7 +63,7 @@ impl RecordFile {
         // After the record: the floor then covers every token that this record knows.
         let high = token_file::read(&self.token, operation)?.unwrap_or_default();
         let Some(content) = content else {
-            return Ok(Loaded { seen: Seen::missing(Some(floor(high))), holder: None });
+            return Ok(Loaded { seen: Seen::missing(absence(high), floor(high)), holder: None });
         };
         // On a weak file system a lock may be freed by a lost connection.
         let holder = content.holder.filter(|_| file_system == FileSystem::Local);
@@ -76,7 +81,11 @@ impl RecordFile {
         self.folder.create().map_err(|e| error::io("store", "make the folder", folder, e))?;
         let before = self.read("store")?;
         let (old_text, old) = before.map_or((None, None), |(text, old)| (Some(text), Some(old)));
-        if old.as_ref().map_or(Version::absent(), |old| old.version.clone()) != *expected {
+        let version = match &old {
+            Some(old) => old.version.clone(),
+            None => absence(token_file::read(&self.token, "store")?.unwrap_or_default()),
+        };
+        if version != *expected {
             return Ok(Stored::Conflict);
         }
 
@@ -163,6 +172,11 @@ pub(crate) fn read_text(path: &Path, operation: &'static str) -> Result<Option<S
     }
 }
 
+/// The version of a missing record: another after every term, so that a late creation finds a conflict.
+fn absence(high: FencingToken) -> Version {
+    Version::new(format!("missing after {high}"))
+}
+
 /// Whether `record` names another term than `old`: its writer is then the leader.
 fn starts_term(record: &Record, old: Option<&Record>) -> bool {
     let Some(leader) = &record.leader else { return false };
@@ -202,14 +216,18 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = file(folder.path());
         let token = file.load("load").unwrap().seen.token_floor.unwrap().next().unwrap();
-        let stored = file.store(&led(token), &Version::absent()).unwrap();
+        let stored = file.store(&led(token), &absence(FencingToken::ZERO)).unwrap();
         assert!(matches!(stored, Stored::Done(_)));
         fs::remove_file(&file.record).unwrap();
         // A rival that read the empty folder before, too, and drew the same token.
-        assert_eq!(file.store(&led(token), &Version::absent()).unwrap(), Stored::Conflict);
+        assert_eq!(
+            file.store(&led(token), &absence(FencingToken::ZERO)).unwrap(),
+            Stored::Conflict
+        );
         assert!(!file.record.exists());
-        let next = token.next().unwrap();
-        assert!(matches!(file.store(&led(next), &Version::absent()).unwrap(), Stored::Done(_)));
+        let next = led(token.next().unwrap());
+        assert_eq!(file.store(&next, &absence(FencingToken::ZERO)).unwrap(), Stored::Conflict);
+        assert!(matches!(file.store(&next, &absence(token)).unwrap(), Stored::Done(_)));
     }
 
     #[test]
@@ -217,11 +235,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = file(folder.path());
         let token = FencingToken::new(1).unwrap();
-        let Stored::Done(first) = file.store(&led(token), &Version::absent()).unwrap() else {
+        let Stored::Done(first) = file.store(&led(token), &absence(FencingToken::ZERO)).unwrap()
+        else {
             panic!("conflict")
         };
         let later = led(token.next().unwrap());
-        assert_eq!(file.store(&later, &Version::absent()).unwrap(), Stored::Conflict);
+        assert_eq!(file.store(&later, &absence(FencingToken::ZERO)).unwrap(), Stored::Conflict);
         assert_eq!(file.store(&later, &Version::new("other")).unwrap(), Stored::Conflict);
         let Stored::Done(second) = file.store(&later, &first).unwrap() else { panic!("conflict") };
         assert_ne!(first, second);
@@ -261,7 +280,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = file(folder.path());
         let Stored::Done(version) =
-            file.store(&led(FencingToken::new(1).unwrap()), &Version::absent()).unwrap()
+            file.store(&led(FencingToken::new(1).unwrap()), &absence(FencingToken::ZERO)).unwrap()
         else {
             panic!("conflict")
         };

@@ -36,7 +36,7 @@ async fn acquires_renews_and_releases() {
     };
     assert_eq!(asked, Some(request));
 
-    backend.release(&Release::new(one, Some(lease.clone()))).await.unwrap();
+    backend.release(&Release::new(one, 9, Some(lease.clone()))).await.unwrap();
     let after = win(&backend, &two).await;
     assert!(after.token > lease.token);
     let text = fs::read_to_string(record(&folder)).unwrap();

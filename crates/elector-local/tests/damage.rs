@@ -43,7 +43,7 @@ async fn a_damaged_record_is_named_and_never_overwritten() {
         let message = error.to_string();
         assert!(message.contains(path.to_str().unwrap()), "{message}");
         assert!(message.contains(why), "{message} should say {why:?}");
-        let release = Release::new(Candidate::new("one"), None);
+        let release = Release::new(Candidate::new("one"), 9, None);
         assert!(election(folder.path()).release(&release).await.is_err());
         assert!(fs::read(&path).unwrap() == content, "overwritten after {why:?}");
     }

@@ -146,7 +146,7 @@ async fn a_dropped_store_without_a_term_leaves_no_lock() {
     let candidate = Candidate::new("one");
     let lease = win(&backend, &candidate).await;
     assert_eq!(files(folder.path(), ".alive").len(), 1);
-    backend.release(&Release::new(candidate, Some(lease))).await.unwrap();
+    backend.release(&Release::new(candidate, 9, Some(lease))).await.unwrap();
     drop(backend);
     // The first term's sweep may still run, and has the folder until then.
     until("the lock is removed", || files(folder.path(), ".alive").is_empty());

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use candidate::*;
 use elector::ErrorKind;
-use elector::store::{Acquire, Bid, Candidate, Release, Store as _};
+use elector::store::{Acquire, Bid, Candidate, Release, Standing, Store as _};
 use elector_local::Local;
 use futures_util::StreamExt as _;
 
@@ -43,9 +43,11 @@ async fn lead_often(folder: &Path) -> Vec<u64> {
         let count: usize = fs::read_to_string(&counter).unwrap_or_default().parse().unwrap_or(0);
         fs::write(&counter, (count + 1).to_string()).unwrap();
         tokens.push(lease.token.get());
-        while backend.release(&Release::new(candidate.clone(), Some(lease.clone()))).await.is_err()
-        {
-        }
+        while backend
+            .release(&Release::new(candidate.clone(), 9, Some(lease.clone())))
+            .await
+            .is_err()
+        {}
     }
     tokens
 }
@@ -145,6 +147,6 @@ async fn a_lock_that_is_not_given_back_is_an_error_in_time() {
     assert!(look(&backend).await.leader().is_some());
 
     drop(lock);
-    backend.release(&Release::new(candidate, Some(lease))).await.unwrap();
+    backend.release(&Release::new(candidate, 9, Some(lease))).await.unwrap();
     assert_eq!(files(folder.path(), ".tmp").len(), 0);
 }

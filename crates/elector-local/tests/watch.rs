@@ -44,7 +44,7 @@ async fn tells_of_every_change_and_of_nothing_else() {
     backend.renew(&Bid::new(candidate.clone(), 2, LEASE), &lease).await.unwrap();
     let Standing::Led(led) = next(&mut watch).await.standing else { panic!("not led") };
     assert!(led.beat.as_str().ends_with(".2"));
-    backend.release(&Release::new(candidate, Some(lease))).await.unwrap();
+    backend.release(&Release::new(candidate, 9, Some(lease))).await.unwrap();
     assert!(matches!(next(&mut watch).await.standing, Standing::Released { .. }));
     fs::remove_file(record(folder.path())).unwrap();
     assert_eq!(next(&mut watch).await.standing, Standing::Missing);

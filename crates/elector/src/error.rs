@@ -36,6 +36,8 @@ pub enum ErrorKind {
     Invalid,
     /// A record is there that is not ours to read. It is never overwritten.
     Corrupt,
+    /// The elector was shut down, or its thread is gone.
+    Stopped,
 }
 
 impl Error {
@@ -71,9 +73,14 @@ impl Error {
         self.operation
     }
 
+    /// The message without the backend and the operation.
+    pub(crate) fn text(&self) -> &str {
+        &self.message
+    }
+
     /// Whether trying the same thing again can help.
     pub fn is_retryable(&self) -> bool {
-        self.kind != ErrorKind::Invalid
+        !matches!(self.kind, ErrorKind::Invalid | ErrorKind::Stopped)
     }
 }
 
@@ -103,6 +110,7 @@ impl ErrorKind {
             Self::Denied => "denied",
             Self::Invalid => "invalid",
             Self::Corrupt => "corrupt",
+            Self::Stopped => "stopped",
         }
     }
 }

@@ -149,11 +149,11 @@ mod timer {
             if let Some(timer) = &self.0 {
                 let expiration = Expiration::OneShot(TimeSpec::from(at.0));
                 let flags = TimerSetTimeFlags::TFD_TIMER_ABSTIME;
-                if timer.get_ref().0.set(expiration, flags).is_ok() {
-                    if let Ok(mut ready) = timer.readable().await {
-                        ready.clear_ready();
-                        return;
-                    }
+                if timer.get_ref().0.set(expiration, flags).is_ok()
+                    && let Ok(mut ready) = timer.readable().await
+                {
+                    ready.clear_ready();
+                    return;
                 }
             }
             tokio::time::sleep(left).await;

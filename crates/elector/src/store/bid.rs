@@ -84,7 +84,8 @@ impl Candidate {
     }
 }
 
-/// One call of one session: unique, so that a late effect can be told from another's.
+/// One call of one session: unique, and in the order in which the session's calls were started, so that a late effect
+/// can be told from a later one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct AttemptId {
     /// The session that called.
@@ -166,6 +167,9 @@ pub struct MayTake {
     pub unexplained: bool,
     /// Take an empty record that a release explains, if the released term has this token or a greater one.
     pub released_since: FencingToken,
+    /// Take an empty record that the release of the term with this token reserved for somebody else: the reservation
+    /// was waited out.
+    pub reservation_over: Option<FencingToken>,
     /// Take the election from the leader whose latest sign of life is this one.
     pub stale: Option<Beat>,
 }
@@ -173,13 +177,18 @@ pub struct MayTake {
 impl MayTake {
     /// Whatever nobody holds: for a bidder that has never seen a leader.
     pub fn vacant() -> Self {
-        Self { unexplained: true, released_since: FencingToken::ZERO, stale: None }
+        Self {
+            unexplained: true,
+            released_since: FencingToken::ZERO,
+            reservation_over: None,
+            stale: None,
+        }
     }
 
     /// Only what the release of the term with `token`, or of a later one, left behind: for a bidder that has seen
     /// that term alive.
     pub fn released(token: FencingToken) -> Self {
-        Self { unexplained: false, released_since: token, stale: None }
+        Self { unexplained: false, released_since: token, ..Self::vacant() }
     }
 
     /// The same, and a missing or unexplained record too: the bidder has waited long enough.
@@ -196,14 +205,19 @@ impl MayTake {
         self
     }
 
-    /// Whether a bid of `session` may take an election that stands like this.
-    pub fn permits(&self, session: SessionId, standing: &Standing) -> bool {
+    /// Whether a bid of `candidate` may take an election that stands like this.
+    pub fn permits(&self, candidate: &Candidate, standing: &Standing) -> bool {
         match standing {
             Standing::Missing | Standing::Vacant => self.unexplained,
-            Standing::Released { token, .. } => self.unexplained || *token >= self.released_since,
+            Standing::Released { token, reserved } => {
+                let explained = self.unexplained || *token >= self.released_since;
+                let kept =
+                    reserved.as_ref().is_some_and(|reserved| reserved.name != candidate.name);
+                explained && (!kept || self.reservation_over == Some(*token))
+            }
             Standing::Led(led) => {
                 led.gone
-                    || led.leader.session == Some(session)
+                    || led.leader.session == Some(candidate.session)
                     || self.stale.as_ref() == Some(&led.beat)
             }
         }

@@ -40,6 +40,13 @@ impl Guarantees {
             proof_of_death: false,
         }
     }
+
+    /// The lease that this store grants to a bid for `asked`: a whole number of its steps, and never shorter.
+    pub fn granted(&self, asked: Duration) -> Duration {
+        let step = self.lease_step.as_nanos().max(1);
+        let nanos = asked.max(self.lease_min).as_nanos().div_ceil(step) * step;
+        Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+    }
 }
 
 /// Who decides that a lease has run out.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::store::{Candidate, Observation, Request, Reservation};
+use crate::store::{AttemptId, Candidate, Observation, Request, Reservation};
 use crate::token::FencingToken;
 
 /// A term's hold on an election, as the store granted it.
@@ -74,6 +74,8 @@ pub enum Renew {
 pub struct Release {
     /// Who gives up.
     pub candidate: Candidate,
+    /// This attempt; bids and releases of a session are numbered together.
+    pub attempt: AttemptId,
     /// The lease, or `None` after an acquire of unknown outcome.
     pub lease: Option<Lease>,
     /// Whom to leave the election to, for a short time.
@@ -82,8 +84,9 @@ pub struct Release {
 
 impl Release {
     /// Gives up `lease`, to nobody in particular.
-    pub fn new(candidate: Candidate, lease: Option<Lease>) -> Self {
-        Self { candidate, lease, reserve: None }
+    pub fn new(candidate: Candidate, attempt: u64, lease: Option<Lease>) -> Self {
+        let attempt = AttemptId { session: candidate.session, number: attempt };
+        Self { candidate, attempt, lease, reserve: None }
     }
 
     /// The same, reserved.

@@ -56,9 +56,15 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
 ///
 /// Every method is one attempt. The elector puts a deadline on each call and drops the future when it has passed, so
 /// every method must be safe to drop at any await; what was sent may then still be applied, and the next call must
-/// cope with that.
+/// cope with that: no call undoes the effect of a later-numbered one of the same session. A late revocation of an old
+/// term that hits the next one would leave a leader with a lease it does not have.
+///
+/// One value may serve several candidates and observers of a process: what it remembers, it remembers by session.
 #[async_trait]
 pub trait Backend: fmt::Debug + Send + Sync + 'static {
+    /// The election's name, as [`Store::election`] was given it.
+    fn election(&self) -> &str;
+
     /// What this store promises. The same for the life of the value.
     fn guarantees(&self) -> Guarantees;
 
@@ -105,6 +111,7 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     /// The election now, then every change of it, for as long as the stream is polled.
     ///
     /// A hint that makes things faster and is never needed for safety. The stream heals itself: an error is an item,
-    /// after which it goes on. Dropping it ends whatever it uses.
+    /// after which it goes on. It notices when it hears nothing any more, by itself or by the poll that
+    /// [`Guarantees::poll`] states. Repeating an observation is allowed. Dropping it ends whatever it uses.
     fn watch(&self) -> BoxStream<'static, Result<Observation>>;
 }

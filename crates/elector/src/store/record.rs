@@ -17,6 +17,9 @@ use crate::token::FencingToken;
 /// method is one attempt and may be dropped at any await.
 #[async_trait]
 pub trait RecordStore: fmt::Debug + Send + Sync + 'static {
+    /// The election's name, as [`Store::election`](crate::Store::election) was given it.
+    fn election(&self) -> &str;
+
     /// What this store promises; its expiry is [`Expiry::Observed`](crate::store::Expiry::Observed).
     fn guarantees(&self) -> Guarantees;
 
@@ -30,7 +33,11 @@ pub trait RecordStore: fmt::Debug + Send + Sync + 'static {
 
     /// Writes `record` if the store still holds the `expected` version of it.
     ///
-    /// Parts of the stored record that [`Record`] does not know are kept.
+    /// [`Stored::Done`] always means a new version, also when the record equals the one that is there: that is how a
+    /// write that is still on its way is kept from taking effect. Writing the beat that was read keeps the sign of
+    /// life: a request or a repeated record must not make a dead leader look alive. A record that names another
+    /// session and token than the one it replaces is written by that leader's own process, and only then. Parts of
+    /// the stored record that [`Record`] does not know are kept.
     ///
     /// # Errors
     ///
@@ -57,9 +64,18 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// What a store sees where there is no record.
-    pub fn missing(token_floor: Option<FencingToken>) -> Self {
-        Self { record: None, version: Version::absent(), token_floor, holder_gone: false }
+    /// What a store sees where there is no record, if it keeps a memory beside its records.
+    ///
+    /// The version must differ between one absence and the next, or a late creation repeats a token: a count of the
+    /// tokens or writes there were.
+    pub fn missing(version: Version, token_floor: FencingToken) -> Self {
+        Self { record: None, version, token_floor: Some(token_floor), holder_gone: false }
+    }
+
+    /// What a store sees where there is no record, and nothing to tell one absence from another (Kubernetes). An
+    /// empty record is created first, and no term begins before it has been read.
+    pub fn unknown() -> Self {
+        Self { record: None, version: Version::absent(), token_floor: None, holder_gone: false }
     }
 
     /// What a store sees where there is one.
@@ -88,7 +104,9 @@ impl Seen {
             (None, Some(token)) => Standing::Released { token, reserved: record.reserved.clone() },
             (None, None) => Standing::Vacant,
         };
-        Observation::new(standing).with_request(record.request.clone())
+        let token = record.leader.as_ref().and_then(|leader| leader.token);
+        let request = record.request.clone().filter(|request| Some(request.token) == token);
+        Observation::new(standing).with_request(request)
     }
 }
 
@@ -100,8 +118,9 @@ pub struct Record {
     pub leader: Option<Leader>,
     /// The greatest token that the record knows of.
     pub token: FencingToken,
-    /// The leader's sign of life. The adapter proposes a fresh one with every renewal; a store whose format carries
-    /// a sign of life of its own (Kubernetes: `renewTime`) ignores the proposal and reads back its own.
+    /// The leader's sign of life. The adapter proposes a fresh one with every renewal, and the one it read with every
+    /// other write. A store whose format carries a sign of life of its own (Kubernetes: `renewTime`) compares the
+    /// proposal with what it holds: a fresh one makes it write a new sign, the same one keeps it.
     pub beat: Beat,
     /// How long a lease the leader has.
     pub lease_duration: Duration,
@@ -148,7 +167,8 @@ impl Version {
         Self(Some(text.into()))
     }
 
-    /// The version of a record that is not there: a write that expects it creates the record.
+    /// The version of a record that is not there, in a store that cannot tell one absence from another: a write that
+    /// expects it creates the record.
     pub const fn absent() -> Self {
         Self(None)
     }

@@ -1,7 +1,6 @@
 //! A backend made of a store that only compares and swaps.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_core::stream::BoxStream;
@@ -34,17 +33,11 @@ impl<S: RecordStore> Recorded<S> {
 }
 
 impl<S: RecordStore + ?Sized> Recorded<S> {
-    fn doubt(&self, operation: &'static str, message: impl Into<String>) -> Error {
-        let backend = self.store.guarantees().backend;
-        Error::new(ErrorKind::Unavailable, backend, operation, message)
-    }
-
     /// Reads the record; a store that learns its tokens only from a record gets an empty one first.
     async fn load_with_floor(&self, bid: &Bid) -> Result<Seen> {
         let seen = self.store.load().await?;
-        if seen.token_floor.is_some()
-            || !bid.may_take.permits(bid.candidate.session, &Standing::Missing)
-        {
+        let learns = seen.record.is_none() && seen.token_floor.is_none();
+        if !learns || !bid.may_take.permits(&bid.candidate, &Standing::Missing) {
             return Ok(seen);
         }
         let empty = Record::vacant(bid.token_floor, beat(bid));
@@ -52,80 +45,86 @@ impl<S: RecordStore + ?Sized> Recorded<S> {
         self.store.load().await
     }
 
-    /// Swaps records until one of them is stored: `next` makes the record to write from the one read, or says with
-    /// `None` that there is nothing to write.
+    /// Swaps records until one of them is stored: `next` makes the record to write from the round and the record
+    /// read, or says with `None` that there is nothing to write.
     async fn swap(
         &self,
         operation: &'static str,
-        next: impl Fn(&Seen) -> Option<Record> + Send,
-    ) -> Result<Option<(Record, Version)>> {
-        for _ in 0..ROUNDS {
+        next: impl Fn(usize, &Seen) -> Option<Record> + Send,
+    ) -> Result<()> {
+        for round in 0..ROUNDS {
             let seen = self.store.load().await?;
-            let Some(record) = next(&seen) else { return Ok(None) };
-            if let Stored::Done(version) = self.store.store(&record, &seen.version).await? {
-                return Ok(Some((record, version)));
+            let Some(record) = next(round, &seen) else { return Ok(()) };
+            if let Stored::Done(_) = self.store.store(&record, &seen.version).await? {
+                return Ok(());
             }
         }
-        Err(self
-            .doubt(operation, format!("the record changed {ROUNDS} times while it was written")))
+        Err(self.changing(operation))
+    }
+
+    fn changing(&self, operation: &'static str) -> Error {
+        let message = format!("the record changed {ROUNDS} times while it was written");
+        Error::new(ErrorKind::Unavailable, self.store.guarantees().backend, operation, message)
     }
 }
 
 #[async_trait]
 impl<S: RecordStore + ?Sized> Backend for Recorded<S> {
+    fn election(&self) -> &str {
+        self.store.election()
+    }
+
     fn guarantees(&self) -> Guarantees {
         self.store.guarantees()
     }
 
     async fn acquire(&self, bid: &Bid) -> Result<Acquire> {
-        let seen = self.load_with_floor(bid).await?;
-        let observation = seen.observation();
-        if !bid.may_take.permits(bid.candidate.session, &observation.standing) {
-            return Ok(Acquire::Held(observation));
-        }
-        let known = seen.record.as_ref().map_or(FencingToken::ZERO, |record| record.token);
-        let floor = known.max(bid.token_floor).max(seen.token_floor.unwrap_or_default());
-        let token = floor.next().ok_or_else(|| {
-            let backend = self.guarantees().backend;
-            Error::new(
-                ErrorKind::Corrupt,
-                backend,
-                "acquire",
-                "the record's token is the greatest there is",
-            )
-        })?;
-        let duration = granted(&self.guarantees(), bid.duration);
-        let record = Record::led(leader(bid, token), token, beat(bid), duration);
-        match self.store.store(&record, &seen.version).await? {
-            Stored::Done(version) => {
-                Ok(Acquire::Won(Lease::new(token, duration, cookie(&version))))
+        let guarantees = self.guarantees();
+        let duration = guarantees.granted(bid.duration);
+        for _ in 0..ROUNDS {
+            let seen = self.load_with_floor(bid).await?;
+            let observation = seen.observation();
+            let permitted = bid.may_take.permits(&bid.candidate, &observation.standing);
+            // A store that knows no floor has no record either: no term begins without one.
+            let (true, Some(floor)) = (permitted, seen.token_floor) else {
+                return Ok(Acquire::Held(observation));
+            };
+            let known = seen.record.as_ref().map_or(FencingToken::ZERO, |record| record.token);
+            let token = known.max(bid.token_floor).max(floor).next().ok_or_else(|| {
+                let message = "the record holds the greatest token there is: no term can follow";
+                Error::new(ErrorKind::Corrupt, guarantees.backend, "acquire", message)
+            })?;
+            let record = Record::led(leader(bid, token), token, beat(bid), duration);
+            if let Stored::Done(version) = self.store.store(&record, &seen.version).await? {
+                return Ok(Acquire::Won(Lease::new(token, duration, cookie(&version))));
             }
-            Stored::Conflict => Ok(Acquire::Held(self.store.load().await?.observation())),
         }
+        Ok(Acquire::Held(self.store.load().await?.observation()))
     }
 
     async fn renew(&self, bid: &Bid, lease: &Lease) -> Result<Renew> {
-        let duration = granted(&self.guarantees(), bid.duration);
+        let duration = self.guarantees().granted(bid.duration);
         let record = Record::led(leader(bid, lease.token), lease.token, beat(bid), duration);
         let kept = |version: &Version| Lease::new(lease.token, duration, cookie(version));
-        if let Some(version) = version(lease) {
-            if let Stored::Done(version) = self.store.store(&record, &version).await? {
-                return Ok(Renew::Kept(kept(&version), None));
-            }
+        if let Some(version) = version(lease)
+            && let Stored::Done(version) = self.store.store(&record, &version).await?
+        {
+            return Ok(Renew::Kept(kept(&version), None));
         }
         for _ in 0..ROUNDS {
             let seen = self.store.load().await?;
-            let Some(ours) =
-                seen.record.as_ref().filter(|r| leads(r, bid.candidate.session, lease.token))
-            else {
+            let leads = |record: &&Record| leads(record, bid.candidate.session, lease.token);
+            let Some(ours) = seen.record.as_ref().filter(leads) else {
                 return Ok(Renew::Lost(seen.observation()));
             };
+            // The request stays until this answer has arrived: the next renewal knows the version that proves it.
             let request = ours.request.clone();
+            let record = Record { request: request.clone(), ..record.clone() };
             if let Stored::Done(version) = self.store.store(&record, &seen.version).await? {
                 return Ok(Renew::Kept(kept(&version), request));
             }
         }
-        Err(self.doubt("renew", format!("the record changed {ROUNDS} times while it was written")))
+        Err(self.changing("renew"))
     }
 
     async fn release(&self, release: &Release) -> Result<()> {
@@ -136,53 +135,42 @@ impl<S: RecordStore + ?Sized> Backend for Recorded<S> {
         };
         let Some(lease) = &release.lease else {
             // Whatever stands there is written once more, so that an acquire of ours that is still on its way finds
-            // another version than it expects.
-            self.swap("release", |seen| {
-                Some(match &seen.record {
-                    Some(record) if led_by(record, session) => freed(record.token),
-                    Some(record) => record.clone(),
-                    None => {
-                        Record::vacant(FencingToken::ZERO, Beat::new(format!("{session}.cleared")))
-                    }
+            // another version than it expects. A conflict proves the same.
+            let cleared =
+                || Record::vacant(FencingToken::ZERO, Beat::new(format!("{session}.cleared")));
+            return self
+                .swap("release", |round, seen| match &seen.record {
+                    Some(record) if led_by(record, session) => Some(freed(record.token)),
+                    _ if round > 0 => None,
+                    record => Some(record.clone().unwrap_or_else(cleared)),
                 })
-            })
-            .await?;
-            return Ok(());
+                .await;
         };
-        if let Some(version) = version(lease) {
-            if let Stored::Done(_) = self.store.store(&freed(lease.token), &version).await? {
-                return Ok(());
-            }
+        if let Some(version) = version(lease)
+            && let Stored::Done(_) = self.store.store(&freed(lease.token), &version).await?
+        {
+            return Ok(());
         }
-        self.swap("release", |seen| {
+        self.swap("release", |_, seen| {
             let record = seen.record.as_ref()?;
             leads(record, session, lease.token).then(|| freed(lease.token))
         })
-        .await?;
-        Ok(())
+        .await
     }
 
     async fn request(&self, request: &Request) -> Result<()> {
-        self.swap("request", |seen| {
+        self.swap("request", |_, seen| {
             let record = seen.record.as_ref()?;
             let token = record.leader.as_ref()?.token?;
             (token == request.token)
                 .then(|| Record { request: Some(request.clone()), ..record.clone() })
         })
-        .await?;
-        Ok(())
+        .await
     }
 
     fn watch(&self) -> BoxStream<'static, Result<Observation>> {
         self.store.watch().map(|seen| seen.map(|seen| seen.observation())).boxed()
     }
-}
-
-/// The lease that a store grants to a bid for `asked`: a whole number of its steps, and never shorter.
-fn granted(guarantees: &Guarantees, asked: Duration) -> Duration {
-    let step = guarantees.lease_step.as_nanos().max(1);
-    let nanos = asked.max(guarantees.lease_min).as_nanos().div_ceil(step) * step;
-    Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
 }
 
 fn leader(bid: &Bid, token: FencingToken) -> Leader {

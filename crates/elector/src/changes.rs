@@ -1,0 +1,135 @@
+//! Everything that happens to an election, in order and numbered.
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use futures_core::Stream;
+use futures_core::stream::BoxStream;
+use futures_util::stream;
+use tokio::sync::broadcast::{self, error::RecvError};
+
+use crate::protocol::Ended;
+use crate::store::Leader;
+use crate::token::FencingToken;
+
+/// How many changes a slow reader may be behind before it misses some.
+const KEPT: usize = 256;
+
+/// One change of an election.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Change {
+    /// Counts the changes of one elector or observer from 1, without a hole.
+    pub number: u64,
+    /// What changed.
+    pub kind: ChangeKind,
+}
+
+/// What changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ChangeKind {
+    /// Somebody else leads than before, or nobody; this process included.
+    Leader(Option<Leader>),
+    /// A term of this process began.
+    Started(FencingToken),
+    /// The work of this process was told to stop.
+    Stopping(FencingToken, Ended),
+    /// The work did not stop although its lease was about to run out.
+    Overrun(FencingToken),
+    /// A term of this process is over: its work has stopped, or its lease was taken.
+    Ended(FencingToken),
+    /// The elector was shut down. Nothing follows.
+    Stopped,
+    /// The reader was too slow: this many changes before this one are gone.
+    Missed(u64),
+}
+
+/// A stream of the [`Change`]s from the moment it was made.
+pub struct Changes(BoxStream<'static, Change>);
+
+impl Changes {
+    /// A stream that has ended.
+    pub(crate) fn empty() -> Self {
+        Self(Box::pin(stream::empty()))
+    }
+
+    /// The next change; `None` after the last.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses no change.
+    pub async fn next(&mut self) -> Option<Change> {
+        stream::StreamExt::next(&mut self.0).await
+    }
+}
+
+impl Stream for Changes {
+    type Item = Change;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Change>> {
+        self.0.as_mut().poll_next(context)
+    }
+}
+
+impl fmt::Debug for Changes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Changes").finish_non_exhaustive()
+    }
+}
+
+/// The side that numbers changes and sends them.
+#[derive(Debug)]
+pub(crate) struct ChangeLog {
+    number: u64,
+    sender: broadcast::Sender<Change>,
+}
+
+/// Makes readers of a [`ChangeLog`].
+#[derive(Clone, Debug)]
+pub(crate) struct ChangeReaders(broadcast::WeakSender<Change>);
+
+impl ChangeLog {
+    pub(crate) fn new() -> Self {
+        Self { number: 0, sender: broadcast::Sender::new(KEPT) }
+    }
+
+    pub(crate) fn readers(&self) -> ChangeReaders {
+        ChangeReaders(self.sender.downgrade())
+    }
+
+    pub(crate) fn record(&mut self, kind: ChangeKind) {
+        self.number += 1;
+        // Nobody listening is no error.
+        let _ = self.sender.send(Change { number: self.number, kind });
+    }
+}
+
+impl ChangeReaders {
+    /// A reader from now on; empty if the log has ended.
+    pub(crate) fn subscribe(&self) -> Changes {
+        let Some(sender) = self.0.upgrade() else {
+            return Changes::empty();
+        };
+        let (receiver, next) = (sender.subscribe(), None);
+        drop(sender);
+        Changes(Box::pin(stream::unfold((receiver, next), |(mut receiver, next)| async move {
+            let received = match next {
+                Some(change) => Ok(change),
+                None => receiver.recv().await,
+            };
+            match received {
+                Ok(change) => Some((change, (receiver, None))),
+                Err(RecvError::Closed) => None,
+                Err(RecvError::Lagged(missed)) => {
+                    // The gap takes the number just before the change that follows it.
+                    let next = receiver.recv().await.ok();
+                    let number =
+                        next.as_ref().map_or(0, |change: &Change| change.number).saturating_sub(1);
+                    Some((Change { number, kind: ChangeKind::Missed(missed) }, (receiver, next)))
+                }
+            }
+        })))
+    }
+}

@@ -1,0 +1,393 @@
+//! Carries out what the protocol decides: calls, timers, signals to the work. It decides nothing.
+
+mod calls;
+mod watching;
+
+use std::collections::VecDeque;
+use std::future::{Future, pending};
+use std::pin::Pin;
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot, watch};
+use tracing::{error, info, warn};
+
+use crate::changes::{ChangeKind, ChangeLog};
+use crate::clock::Clock;
+use crate::error::{Error, Result};
+use crate::leadership::Leadership;
+use crate::metrics::Meters;
+use crate::protocol::{Chance, Effect, Ended, Event, Phase, Protocol};
+use crate::status::Status;
+use crate::store::{Backend, Leader};
+use crate::term::{Term, TermState};
+use crate::token::FencingToken;
+use calls::Calls;
+
+pub(crate) use watching::Watching;
+
+/// What to do when work ignores its stop until its lease is about to run out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum OnOverrun {
+    /// Say so, in the log, in the metrics and in [`ChangeKind::Overrun`]. A rival may then lead while the work still
+    /// runs; only the fencing token keeps them apart.
+    #[default]
+    Report,
+    /// Abort the process before a rival may start: nothing less stops a thread that does not listen.
+    Abort,
+}
+
+/// What the handles of an elector ask of its driver.
+#[derive(Debug)]
+pub(crate) enum Command {
+    /// Somebody waits to lead.
+    Contend(oneshot::Sender<Leadership>),
+    /// Somebody who waited has gone: look for closed waiters.
+    Withdraw,
+    /// This process wants to give its term up.
+    Resign,
+    /// The work of a term is over; answers whether the store knows that the lease was given up.
+    WorkEnded(FencingToken, Option<oneshot::Sender<bool>>),
+    /// The election ends for this process; answers when it has.
+    Shutdown(Option<oneshot::Sender<()>>),
+}
+
+/// What a driver is made of.
+pub(crate) struct Parts {
+    pub(crate) election: Arc<str>,
+    pub(crate) backend: Arc<dyn Backend>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) protocol: Protocol,
+    pub(crate) me: Leader,
+    pub(crate) on_overrun: OnOverrun,
+    pub(crate) status: watch::Sender<Status>,
+    pub(crate) changes: ChangeLog,
+    pub(crate) failure: Arc<std::sync::OnceLock<Error>>,
+    /// For the guards that the driver hands out; weak, so that a driver nobody can reach any more ends.
+    pub(crate) sender: mpsc::WeakUnboundedSender<Command>,
+    pub(crate) commands: mpsc::UnboundedReceiver<Command>,
+    pub(crate) shutdown: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+}
+
+pub(crate) struct Driver {
+    parts: Parts,
+    meters: Meters,
+    calls: Calls,
+    watching: Watching,
+    waiters: VecDeque<oneshot::Sender<Leadership>>,
+    term: Option<Arc<TermState>>,
+    ended: Option<Ended>,
+    /// Who waits for the release of the current lease.
+    releases: Vec<oneshot::Sender<bool>>,
+    shutdowns: Vec<oneshot::Sender<()>>,
+    leader: Option<Leader>,
+    orphaned: bool,
+}
+
+impl Driver {
+    pub(crate) fn new(parts: Parts) -> Self {
+        let guarantees = parts.backend.guarantees();
+        let meters = Meters::new(&parts.election, guarantees.backend);
+        meters.started();
+        Self {
+            meters: meters.clone(),
+            calls: Calls::new(Arc::clone(&parts.backend), Arc::clone(&parts.clock), meters.clone()),
+            watching: Watching::new(Arc::clone(&parts.backend), Arc::clone(&parts.clock), meters),
+            parts,
+            waiters: VecDeque::new(),
+            term: None,
+            ended: None,
+            releases: Vec::new(),
+            shutdowns: Vec::new(),
+            leader: None,
+            orphaned: false,
+        }
+    }
+
+    pub(crate) async fn run(mut self) {
+        while self.parts.protocol.phase() != Phase::Stopped {
+            let event = self.next_event().await;
+            self.step(event);
+        }
+        self.finish();
+    }
+
+    async fn next_event(&mut self) -> Event {
+        loop {
+            let wakeup = self.parts.protocol.wakeup();
+            let clock = &self.parts.clock;
+            let timer = async move {
+                match wakeup {
+                    Some(at) => clock.sleep_until(at).await,
+                    None => pending().await,
+                }
+            };
+            let shutdown = async {
+                match &mut self.parts.shutdown {
+                    Some(signal) => signal.await,
+                    None => pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                () = timer => return Event::Tick,
+                command = self.parts.commands.recv(), if !self.orphaned => {
+                    if let Some(event) = self.command(command) {
+                        return event;
+                    }
+                }
+                () = shutdown => {
+                    self.parts.shutdown = None;
+                    return Event::Shutdown;
+                }
+                event = self.calls.next() => return event,
+                event = self.watching.next() => return event,
+            }
+        }
+    }
+
+    fn command(&mut self, command: Option<Command>) -> Option<Event> {
+        match command {
+            Some(Command::Contend(waiter)) => {
+                self.waiters.push_back(waiter);
+                Some(Event::Contend)
+            }
+            Some(Command::Withdraw) => {
+                self.waiters.retain(|waiter| !waiter.is_closed());
+                self.waiters.is_empty().then_some(Event::Withdraw)
+            }
+            Some(Command::Resign) => Some(Event::Resign),
+            Some(Command::WorkEnded(token, reply)) => {
+                let current = self.term.as_ref().is_some_and(|term| term.token() == token);
+                if current {
+                    self.releases.extend(reply);
+                    return Some(Event::WorkEnded);
+                }
+                if let Some(reply) = reply {
+                    let _ = reply.send(false);
+                }
+                None
+            }
+            Some(Command::Shutdown(reply)) => {
+                self.shutdowns.extend(reply);
+                Some(Event::Shutdown)
+            }
+            None => {
+                // Nobody is left who could wait, lead or work.
+                self.orphaned = true;
+                Some(Event::Shutdown)
+            }
+        }
+    }
+
+    fn step(&mut self, event: Event) {
+        if let Some(alive_at) = self.term.as_ref().map(|term| term.alive_at()) {
+            self.apply(Event::Alive(alive_at));
+        }
+        self.apply(event);
+        self.publish();
+    }
+
+    fn apply(&mut self, event: Event) {
+        // Read before anything is sent: a lease counts from here.
+        let now = self.parts.clock.now();
+        let chance = Chance::new(rand::random());
+        for effect in self.parts.protocol.step(now, chance, event) {
+            self.carry_out(effect);
+        }
+    }
+
+    fn carry_out(&mut self, effect: Effect) {
+        match effect {
+            Effect::Call(number, call) => self.calls.start(number, call),
+            Effect::Abandon => self.calls.abandon(),
+            Effect::Begin { token, valid_until } => self.begin(token, valid_until),
+            Effect::Extend(valid_until) => {
+                if let Some(term) = &self.term {
+                    term.extend(valid_until);
+                }
+            }
+            Effect::Stop(why) => self.stop(why),
+            Effect::Force => {
+                if let Some(term) = &self.term {
+                    term.force();
+                }
+            }
+            Effect::Overrun => self.overrun(),
+            Effect::End => self.end(),
+            Effect::Settled(done) => self.settled(done),
+            Effect::Refused { token, floor } => {
+                error!(
+                    election = %self.parts.election, %token, %floor,
+                    "refused to lead: the store granted a token that is not above one seen before, as after a restore \
+                     of an old backup; set token_floor, or wait until the store has passed it"
+                );
+            }
+            Effect::Fail => self.calls.take_failure(&self.parts.failure),
+            Effect::Stopped => {}
+        }
+    }
+
+    fn begin(&mut self, token: FencingToken, valid_until: crate::clock::Moment) {
+        let state = Arc::new(TermState::new(token, Arc::clone(&self.parts.clock), valid_until));
+        let term = Term::new(Arc::clone(&state));
+        self.term = Some(state);
+        self.ended = None;
+        info!(election = %self.parts.election, %token, "leading");
+        self.meters.began();
+        self.parts.changes.record(ChangeKind::Started(token));
+        if !self.hand_out(term) {
+            self.apply(Event::WorkEnded);
+        }
+        self.waiters.retain(|waiter| !waiter.is_closed());
+        if self.waiters.is_empty() {
+            self.apply(Event::Withdraw);
+        }
+    }
+
+    /// Gives the term to the first who still waits for it.
+    fn hand_out(&mut self, term: Term) -> bool {
+        let Some(sender) = self.parts.sender.upgrade() else { return false };
+        while let Some(waiter) = self.waiters.pop_front() {
+            if waiter.is_closed() {
+                continue;
+            }
+            // A waiter that goes away now drops the guard, which reports the end of the work.
+            drop(waiter.send(Leadership::new(term, sender)));
+            return true;
+        }
+        false
+    }
+
+    fn stop(&mut self, why: Ended) {
+        let Some(term) = &self.term else { return };
+        let token = term.token();
+        match &why {
+            Ended::Resigned | Ended::Shutdown | Ended::Finished => {
+                info!(election = %self.parts.election, %token, reason = why.as_str(), "stopping");
+            }
+            Ended::Lost(leader) => {
+                let leader = leader.as_ref().map_or("nobody", |leader| &leader.name);
+                warn!(election = %self.parts.election, %token, leader, "lost the election: the store holds it for another");
+            }
+            Ended::Expired => {
+                warn!(election = %self.parts.election, %token, "stopping: the lease could not be renewed in time");
+            }
+            Ended::Unresponsive => {
+                warn!(election = %self.parts.election, %token, "stopping: the work gave no sign of life");
+            }
+        }
+        self.meters.stopped(&why);
+        term.stop(why.clone());
+        self.parts.changes.record(ChangeKind::Stopping(token, why.clone()));
+        self.ended = Some(why);
+    }
+
+    fn overrun(&mut self) {
+        let Some(term) = &self.term else { return };
+        let token = term.token();
+        self.meters.overran();
+        self.parts.changes.record(ChangeKind::Overrun(token));
+        let abort = self.parts.on_overrun == OnOverrun::Abort;
+        error!(
+            election = %self.parts.election, %token, abort,
+            "the work has not stopped although its lease is about to run out"
+        );
+        if abort {
+            std::process::abort();
+        }
+    }
+
+    fn end(&mut self) {
+        let Some(term) = &self.term else { return };
+        let token = term.token();
+        term.end(self.ended.clone().unwrap_or(Ended::Finished));
+        self.meters.ended();
+        self.parts.changes.record(ChangeKind::Ended(token));
+    }
+
+    fn settled(&mut self, done: bool) {
+        for reply in self.releases.drain(..) {
+            let _ = reply.send(done);
+        }
+        if !done {
+            warn!(election = %self.parts.election, "the release was not confirmed; the lease runs out by itself");
+        }
+    }
+
+    /// Tells the outside where the candidate stands now.
+    fn publish(&mut self) {
+        let now = self.parts.clock.now();
+        let protocol = &self.parts.protocol;
+        let term = match protocol.phase() {
+            Phase::Leading | Phase::Draining => self.term.clone().map(Term::new),
+            Phase::Releasing => self.term.clone().map(Term::new),
+            _ => {
+                if self.term.take().is_some() {
+                    // A term that was lost has nothing to release, and is settled with its work.
+                    for reply in self.releases.drain(..) {
+                        let _ = reply.send(true);
+                    }
+                }
+                None
+            }
+        };
+        let leads = protocol.valid_until().is_some();
+        let leader = if leads {
+            let token = protocol.token().unwrap_or_default();
+            let mut me = self.parts.me.clone();
+            me.token = Some(token);
+            Some(me)
+        } else {
+            protocol.leader(now).cloned()
+        };
+        if leader != self.leader {
+            self.parts.changes.record(ChangeKind::Leader(leader.clone()));
+            if !leads && leader.is_some() {
+                let name = leader.as_ref().map_or("", |leader| &leader.name);
+                info!(election = %self.parts.election, leader = name, "following");
+            }
+            self.meters.leader_changed();
+            self.leader.clone_from(&leader);
+        }
+        self.meters.remaining(term.as_ref().map(Term::remaining));
+        let status = match (term, &self.ended) {
+            (Some(term), None) if protocol.phase() == Phase::Leading => Status::Leading(term),
+            (Some(term), why) => Status::Stopping(term, why.clone().unwrap_or(Ended::Finished)),
+            (None, _) => Status::Following(leader),
+        };
+        self.parts.status.send_if_modified(|before| {
+            let changed = *before != status;
+            *before = status;
+            changed
+        });
+    }
+
+    fn finish(&mut self) {
+        info!(election = %self.parts.election, "stopped");
+        self.parts.changes.record(ChangeKind::Stopped);
+        for reply in self.shutdowns.drain(..) {
+            let _ = reply.send(());
+        }
+    }
+}
+
+impl Drop for Driver {
+    /// Fails closed when the runtime goes away or the driver panics: nobody may believe a term nobody renews.
+    fn drop(&mut self) {
+        if let Some(term) = &self.term {
+            term.end(Ended::Shutdown);
+        }
+        self.parts.status.send_replace(Status::Stopped);
+    }
+}
+
+/// The result of an elector whose driver has ended.
+pub(crate) fn ended_with(failure: &std::sync::OnceLock<Error>) -> Result<()> {
+    match failure.get() {
+        Some(error) => {
+            Err(Error::new(error.kind(), error.backend(), error.operation(), error.text()))
+        }
+        None => Ok(()),
+    }
+}

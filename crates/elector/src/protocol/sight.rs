@@ -1,0 +1,177 @@
+//! What a candidate has seen of the election, and what it may conclude.
+
+use std::time::Duration;
+
+use crate::clock::Moment;
+use crate::store::{Candidate, Expiry, Leader, MayTake, Observation, Standing};
+use crate::token::FencingToken;
+
+/// What has been seen of an election, stamped with the observer's own clock.
+///
+/// This is the rule of observed expiry: a leader's lease has run out for an observer when its beat has not changed
+/// for the duration written in the record, counted from when the observer received it. client-go's rule
+/// (`tools/leaderelection`, `isLeaseValid`), with the beat compared exactly and a vanished record not taken for a
+/// free one.
+#[derive(Clone, Debug)]
+pub(crate) struct Sight {
+    expiry: Expiry,
+    last: Option<Seen>,
+    /// The latest leader seen whose end nothing has explained.
+    live: Option<Live>,
+    highest: FencingToken,
+}
+
+#[derive(Clone, Debug)]
+struct Seen {
+    observation: Observation,
+    /// When this observation was received.
+    at: Moment,
+    /// When the first observation with this standing (for a leader: with this beat) was received.
+    since: Moment,
+}
+
+#[derive(Clone, Debug)]
+struct Live {
+    /// `None` for a foreign leader, whose record names no token.
+    token: Option<FencingToken>,
+    lease_duration: Duration,
+}
+
+/// When a candidate may bid, and for what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Opening {
+    /// `None` when only a further observation can tell.
+    pub(crate) at: Option<Moment>,
+    pub(crate) may_take: MayTake,
+}
+
+impl Sight {
+    pub(crate) fn new(expiry: Expiry) -> Self {
+        Self { expiry, last: None, live: None, highest: FencingToken::ZERO }
+    }
+
+    /// Treats a record that is missing from the first as one that has vanished, for this long.
+    pub(crate) fn distrust_missing(&mut self, lease_duration: Duration) {
+        self.live = Some(Live { token: Some(FencingToken::ZERO), lease_duration });
+    }
+
+    /// The greatest token seen.
+    pub(crate) fn highest(&self) -> FencingToken {
+        self.highest
+    }
+
+    /// Forgets the standing, after a term of one's own.
+    pub(crate) fn forget(&mut self) {
+        self.last = None;
+        self.live = None;
+    }
+
+    pub(crate) fn observe(&mut self, now: Moment, observation: Observation, me: &Candidate) {
+        let since = match &self.last {
+            Some(seen) if same(&seen.observation.standing, &observation.standing) => seen.since,
+            _ => now,
+        };
+        match &observation.standing {
+            Standing::Led(led) => {
+                let mine = led.leader.session == Some(me.session);
+                self.live = (!mine).then_some(Live {
+                    token: led.leader.token,
+                    lease_duration: led.lease_duration,
+                });
+                // One's own record may be seen before the answer that granted it.
+                if !mine {
+                    self.highest = self.highest.max(led.leader.token.unwrap_or_default());
+                }
+            }
+            Standing::Released { token, .. } => {
+                self.highest = self.highest.max(*token);
+                if self.live.as_ref().is_some_and(|live| *token >= live.token.unwrap_or_default()) {
+                    self.live = None;
+                }
+            }
+            // An empty record is how client-go releases: it explains the end of a foreign leader, not of ours.
+            Standing::Vacant if self.live.as_ref().is_some_and(|live| live.token.is_none()) => {
+                self.live = None;
+            }
+            Standing::Vacant | Standing::Missing => {}
+        }
+        self.last = Some(Seen { observation, at: now, since });
+    }
+
+    /// The leader, while its lease runs as far as this observer can tell.
+    pub(crate) fn leader(&self, now: Moment) -> Option<&Leader> {
+        let seen = self.last.as_ref()?;
+        let expired = self.expires().is_some_and(|at| now >= at);
+        seen.observation.leader().filter(|_| !expired)
+    }
+
+    /// When the leader's lease runs out for this observer, in a store where observers tell.
+    pub(crate) fn expires(&self) -> Option<Moment> {
+        let seen = self.last.as_ref()?;
+        match &seen.observation.standing {
+            Standing::Led(led) if led.gone => Some(seen.at),
+            Standing::Led(led) if self.expiry == Expiry::Observed => {
+                Some(seen.since + led.lease_duration)
+            }
+            _ => None,
+        }
+    }
+
+    /// When `me` may bid, and for what if it bids at `now`.
+    pub(crate) fn opening(&self, now: Moment, me: &Candidate) -> Opening {
+        let known = match &self.live {
+            None => MayTake::vacant(),
+            Some(live) => MayTake::released(live.token.unwrap_or_default()),
+        };
+        let Some(seen) = &self.last else {
+            return Opening { at: Some(now), may_take: known };
+        };
+        match &seen.observation.standing {
+            Standing::Led(led) => {
+                let at = if led.leader.session == Some(me.session) {
+                    Some(seen.at)
+                } else {
+                    let again = || seen.observation.again_in.map(|wait| seen.at + wait);
+                    self.expires().or_else(again)
+                };
+                let stale = self.expires().is_some_and(|at| now >= at);
+                let may_take = if stale { known.or_stale(led.beat.clone()) } else { known };
+                Opening { at, may_take }
+            }
+            vacant => {
+                let explained = self.expiry == Expiry::Server || self.live.is_none();
+                let mut free_at = match seen.observation.again_in {
+                    Some(wait) => seen.at + wait,
+                    None => seen.since,
+                };
+                if let Some(live) = self.live.as_ref().filter(|_| !explained) {
+                    free_at = free_at + live.lease_duration;
+                }
+                let known = if now >= free_at { known.or_unexplained() } else { known };
+                let mut may_take = known;
+                if let Standing::Released { reserved: Some(reserved), token } = vacant
+                    && reserved.name != me.name
+                {
+                    let over_at = seen.since + reserved.duration;
+                    free_at = free_at.max(over_at);
+                    may_take.reservation_over = (now >= over_at).then_some(*token);
+                }
+                Opening { at: Some(free_at), may_take }
+            }
+        }
+    }
+}
+
+/// Whether nothing has happened that an observer's timer counts from.
+fn same(before: &Standing, after: &Standing) -> bool {
+    match (before, after) {
+        (Standing::Led(before), Standing::Led(after)) => {
+            before.beat == after.beat
+                && before.leader.token == after.leader.token
+                && before.lease_duration == after.lease_duration
+        }
+        // Missing and empty are one thing to whoever waits for a vanished leader's lease to run out.
+        (Standing::Missing | Standing::Vacant, Standing::Missing | Standing::Vacant) => true,
+        _ => before == after,
+    }
+}

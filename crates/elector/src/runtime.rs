@@ -1,0 +1,82 @@
+//! Where electors run: a thread of their own.
+
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use tokio::runtime::Handle;
+
+use crate::clock::{BootClock, Clock, TokioClock};
+use crate::error::{Error, ErrorKind, Result};
+
+/// The runtime that electors and observers make their calls on, and the clock they measure with.
+///
+/// By default every elector of a process shares one thread with a runtime of its own, so that an application that
+/// blocks its workers does not lose its leases. A test or a simulator brings its own.
+#[derive(Clone, Debug)]
+pub struct Runtime {
+    handle: Handle,
+    clock: Arc<dyn Clock>,
+}
+
+impl Runtime {
+    /// The process's elector thread, started with the first elector.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Unavailable`] when the operating system gives no thread or no descriptors for it. The next call
+    /// tries again.
+    pub fn shared() -> Result<Self> {
+        static SHARED: Mutex<Option<Runtime>> = Mutex::new(None);
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(runtime) = &*shared {
+            return Ok(runtime.clone());
+        }
+        let started = start_thread()?;
+        Ok(shared.insert(started).clone())
+    }
+
+    /// A runtime of the caller's, with a clock of the caller's.
+    ///
+    /// The runtime must have its timer and, for the stores that need it, its I/O enabled, and must outlive the
+    /// electors: an elector whose runtime is shut down ends its term at once.
+    pub fn new(handle: Handle, clock: Arc<dyn Clock>) -> Self {
+        Self { handle, clock }
+    }
+
+    /// The current tokio runtime and its own clock, which tests can pause.
+    ///
+    /// # Panics
+    ///
+    /// Outside a tokio runtime.
+    pub fn current() -> Self {
+        Self::new(Handle::current(), Arc::new(TokioClock::new()))
+    }
+
+    /// The clock of this runtime.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        drop(self.handle.spawn(task));
+    }
+}
+
+fn start_thread() -> Result<Runtime> {
+    let failed = |what: &str, error: std::io::Error| {
+        let message = format!("the elector thread could not be started: no {what}");
+        Error::new(ErrorKind::Unavailable, "elector", "start", message).with_source(error)
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .thread_name("elector-io")
+        .enable_all()
+        .build()
+        .map_err(|error| failed("runtime", error))?;
+    let handle = runtime.handle().clone();
+    thread::Builder::new()
+        .name("elector".to_owned())
+        .spawn(move || runtime.block_on(std::future::pending::<()>()))
+        .map_err(|error| failed("thread", error))?;
+    Ok(Runtime::new(handle, Arc::new(BootClock::new())))
+}
