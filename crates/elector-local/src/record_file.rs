@@ -112,6 +112,9 @@ impl RecordFile {
         let token = new_term.then(|| Draft::write(folder, &token_file::text(record.token)));
         let token = token.transpose().map_err(cannot_write)?;
 
+        // What is replaced stays open until the lock is given back: to free it takes a file system (ext4) longer than
+        // everything else under the lock.
+        let _replaced = (File::open(&self.record), File::open(&self.token));
         let lock = WriteLock::take(folder, &self.folder.gate, "store")?;
         if read_text(&self.record, "store")? != old_text {
             return Ok(Stored::Conflict);
