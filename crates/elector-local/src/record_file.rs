@@ -252,7 +252,7 @@ mod tests {
     fn of_writers_at_the_same_time_one_wins() {
         const WRITERS: usize = 4;
         let folder = tempfile::tempdir().unwrap();
-        let mut version = Version::absent();
+        let mut version = absence(FencingToken::ZERO);
         for _ in 0..50 {
             let start = std::sync::Barrier::new(WRITERS);
             let write = || {

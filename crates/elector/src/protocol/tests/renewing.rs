@@ -33,8 +33,9 @@ fn the_duration_that_the_store_granted_counts() {
     bench.until(RENEW);
     let short = Lease::new(token(7), ms(8_000), Cookie::none());
     bench.answer(Answer::Renewed(Ok(Renew::Kept(short, None))));
-    // 8 s held for 7238 ms is before what was promised earlier, which stays.
-    assert_eq!(bench.valid_until(), Some(HOLD));
+    // Rivals wait for what the record says now: 8 s from 5 s on, of which 7238 ms are held.
+    assert_eq!(bench.valid_until(), Some(RENEW + 7_238));
+    assert_eq!(stops(&bench.until(RENEW + 7_238 - 3_571)), Some(&Ended::Expired));
 }
 
 #[test]
