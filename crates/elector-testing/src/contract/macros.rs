@@ -73,6 +73,7 @@ macro_rules! __contract_cases {
             token::token_rises_across_take_overs [];
             token::token_rises_when_the_same_session_acquires_again [];
             token::token_rises_across_deletion [Need::Tamper(Tamper::Delete)];
+            token::token_of_a_slow_acquire_rises [Need::Tamper(Tamper::Delete)];
             token::token_rises_across_a_foreign_term [Need::Tamper(Tamper::Usurp)];
             token::token_is_above_the_floor [];
             token::token_never_wraps [];
@@ -133,6 +134,7 @@ macro_rules! __contract_cases {
             request::request_without_a_leader_is_dropped [];
 
             watch::watch_yields_the_current_state_first [];
+            watch::watch_stays_open_while_nothing_changes [];
             watch::watch_tells_of_acquire [];
             watch::watch_tells_of_release [];
             watch::watch_tells_of_the_next_term [];

@@ -111,6 +111,10 @@ impl Stage {
         assert_eq!(observation.leader(), None, "nobody should lead");
     }
 
+    pub(super) async fn is_vacant(&self) -> bool {
+        self.look().await.leader().is_none()
+    }
+
     pub(super) async fn tamper(&self, tamper: Tamper) {
         self.fixture.tamper(&self.name, tamper).await;
     }
