@@ -60,6 +60,7 @@ macro_rules! __contract_cases {
         $crate::$callback! { $args
             acquire::one_winner [];
             acquire::one_of_many_wins [];
+            acquire::acquire_among_others_that_come_and_go [];
             acquire::leader_is_shown_to_rivals [];
             acquire::metadata_is_shown_as_given [];
             acquire::same_name_is_another_session [];

@@ -2,10 +2,12 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use elector::ErrorKind;
 use elector::store::{Acquire, Candidate, Lease};
+use futures_util::poll;
 use tokio::task::JoinSet;
 
 use crate::Tamper;
@@ -28,12 +30,10 @@ pub async fn one_winner(stage: Stage) {
 /// yet, then where a release left one.
 pub async fn one_of_many_wins(stage: Stage) {
     for round in 0..8 {
-        let name = format!("{}-{round}", stage.name());
+        let stage = stage.another(round);
         let mut players = Vec::new();
         for number in 0..16 {
-            let backend = stage.store().await.election(&name).expect("a portable name");
-            let candidate = Candidate::new(format!("candidate-{number}"));
-            players.push(Arc::new(Player::new(backend, candidate, Duration::from_secs(600))));
+            players.push(Arc::new(stage.player(&format!("candidate-{number}")).await));
         }
         let mut tokens = HashSet::new();
         for _ in 0..2 {
@@ -71,6 +71,29 @@ async fn race(players: &[Arc<Player>], stagger: usize) -> (Arc<Player>, Lease) {
         Some(won) => won,
         // A compare-and-swap store may refuse everybody when its record changed too often meanwhile.
         None => (Arc::clone(&players[0]), players[0].wins().await),
+    }
+}
+
+/// An acquire while others come and go is refused or won, and not an error.
+pub async fn acquire_among_others_that_come_and_go(stage: Stage) {
+    let b = stage.player("b").await;
+    for _ in 0..4 {
+        let a = stage.player("a").await;
+        let mut acquire = Box::pin(a.acquire());
+        let answer = loop {
+            if let Poll::Ready(answer) = poll!(&mut acquire) {
+                break answer;
+            }
+            if b.tries().await.is_some() {
+                b.releases(None).await;
+            }
+        };
+        if let Acquire::Won(lease) = answer.expect("others that come and go are no error") {
+            stage.assert_led_by(&a).await;
+            a.keeps(&lease).await;
+            a.releases(None).await;
+        }
+        stage.assert_vacant().await;
     }
 }
 
