@@ -132,6 +132,7 @@ macro_rules! __contract_cases {
             request::request_leaves_the_term_alone [];
             request::request_of_an_old_term_is_dropped [];
             request::request_dies_with_its_term [];
+            request::request_left_by_a_foreign_write_is_dropped [Need::Tamper(Tamper::Usurp)];
             request::request_without_a_leader_is_dropped [];
 
             watch::watch_yields_the_current_state_first [];

@@ -73,8 +73,12 @@ impl Fixture for Records {
             Tamper::Vacate => store.put(name, Some(Record::vacant(token, beat))),
             Tamper::Touch => store.put(name, record),
             Tamper::Usurp => {
+                // It keeps what it does not understand.
+                let request = record.and_then(|record| record.request);
                 let foreign = Leader::new("foreign");
-                store.put(name, Some(Record::led(foreign, token, beat, self.short_lease())));
+                let mut usurped = Record::led(foreign, token, beat, self.short_lease());
+                usurped.request = request;
+                store.put(name, Some(usurped));
             }
             Tamper::Corrupt => store.corrupt(name),
             Tamper::Kill => store.prove_death(name),
@@ -171,6 +175,7 @@ mod server_with_calls_under_way {
             renewal_of_a_touched_record_is_kept,
             renewal_of_a_usurped_term_is_lost,
             renewal_of_a_vacated_term_is_lost,
+            request_left_by_a_foreign_write_is_dropped,
             token_of_a_slow_acquire_rises,
             token_rises_across_a_foreign_term,
             token_rises_across_deletion,
@@ -201,6 +206,7 @@ mod records_with_writes_under_way {
             renewal_of_a_touched_record_is_kept,
             renewal_of_a_usurped_term_is_lost,
             renewal_of_a_vacated_term_is_lost,
+            request_left_by_a_foreign_write_is_dropped,
             token_of_a_slow_acquire_rises,
             token_rises_across_a_foreign_term,
             token_rises_across_deletion,
@@ -231,6 +237,7 @@ mod records_with_writes_under_way_and_tokens_of_versions {
             renewal_of_a_touched_record_is_kept,
             renewal_of_a_usurped_term_is_lost,
             renewal_of_a_vacated_term_is_lost,
+            request_left_by_a_foreign_write_is_dropped,
             token_of_a_slow_acquire_rises,
             token_rises_across_a_foreign_term,
             token_rises_across_deletion,
