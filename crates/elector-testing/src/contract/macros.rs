@@ -60,6 +60,7 @@ macro_rules! __contract_cases {
         $crate::$callback! { $args
             acquire::one_winner [];
             acquire::one_of_many_wins [];
+            acquire::acquire_among_others_that_come_and_go [];
             acquire::leader_is_shown_to_rivals [];
             acquire::metadata_is_shown_as_given [];
             acquire::same_name_is_another_session [];
@@ -73,6 +74,7 @@ macro_rules! __contract_cases {
             token::token_rises_across_take_overs [];
             token::token_rises_when_the_same_session_acquires_again [];
             token::token_rises_across_deletion [Need::Tamper(Tamper::Delete)];
+            token::token_of_a_slow_acquire_rises [Need::Tamper(Tamper::Delete)];
             token::token_rises_across_a_foreign_term [Need::Tamper(Tamper::Usurp)];
             token::token_is_above_the_floor [];
             token::token_never_wraps [];
@@ -130,9 +132,11 @@ macro_rules! __contract_cases {
             request::request_leaves_the_term_alone [];
             request::request_of_an_old_term_is_dropped [];
             request::request_dies_with_its_term [];
+            request::request_left_by_a_foreign_write_is_dropped [Need::Tamper(Tamper::Usurp)];
             request::request_without_a_leader_is_dropped [];
 
             watch::watch_yields_the_current_state_first [];
+            watch::watch_stays_open_while_nothing_changes [];
             watch::watch_tells_of_acquire [];
             watch::watch_tells_of_release [];
             watch::watch_tells_of_the_next_term [];

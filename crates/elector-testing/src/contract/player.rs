@@ -141,11 +141,16 @@ impl Player {
 
 /// Drives `call` until it is complete or was polled so many times, and drops it: what it sent may still be applied.
 pub(super) async fn give_up_after<F: Future>(polls: usize, call: F) {
-    let mut call = pin!(call);
+    advance(polls, &mut pin!(call)).await;
+}
+
+/// Drives `call` until it is complete or was polled so many times, and says whether it is complete.
+pub(super) async fn advance<F: Future + Unpin>(polls: usize, call: &mut F) -> bool {
     for _ in 0..polls {
-        if poll!(&mut call).is_ready() {
-            return;
+        if poll!(&mut *call).is_ready() {
+            return true;
         }
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
+    false
 }

@@ -33,6 +33,16 @@ impl Stage {
         Self { fixture, name, clock: Arc::new(TokioClock::new()), guarantees }
     }
 
+    /// Another fresh election in the same store.
+    pub(super) fn another(&self, number: usize) -> Self {
+        Self {
+            fixture: Arc::clone(&self.fixture),
+            name: format!("{}-{number}", self.name),
+            clock: Arc::clone(&self.clock),
+            guarantees: self.guarantees,
+        }
+    }
+
     /// Why `case` does not apply here.
     pub(super) fn lacks(&self, case: &Case) -> Option<String> {
         if !self.plays_expiry_of(case) {
@@ -109,6 +119,10 @@ impl Stage {
     pub(super) async fn assert_vacant(&self) {
         let observation = self.look().await;
         assert_eq!(observation.leader(), None, "nobody should lead");
+    }
+
+    pub(super) async fn is_vacant(&self) -> bool {
+        self.look().await.leader().is_none()
     }
 
     pub(super) async fn tamper(&self, tamper: Tamper) {

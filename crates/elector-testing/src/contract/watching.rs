@@ -23,6 +23,14 @@ impl Watching {
         Self { stream: backend.watch(), patience }
     }
 
+    /// Goes on with a watch that was begun.
+    pub(super) fn resume(
+        backend: &dyn Backend,
+        stream: BoxStream<'static, Result<Observation>>,
+    ) -> Self {
+        Self { stream, ..Self::new(backend) }
+    }
+
     /// The next observation.
     pub(super) async fn next(&mut self) -> Observation {
         self.until("anything", |_| true).await

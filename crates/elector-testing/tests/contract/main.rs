@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use elector::FencingToken;
 use elector::memory::{Memory, MemoryRecords};
 use elector::store::{Beat, Leader, Record, Store};
 use elector_testing::{Fixture, Skip, Tamper};
@@ -64,15 +65,20 @@ impl Fixture for Records {
     async fn tamper(&self, name: &str, tamper: Tamper) {
         let store = &self.store;
         let record = store.record(name);
-        let token = record.as_ref().map(|record| record.token).unwrap_or_default();
+        // Whoever does this knows no tokens.
+        let token = FencingToken::ZERO;
         let beat = Beat::new("tampered");
         match tamper {
             Tamper::Delete => store.delete(name),
             Tamper::Vacate => store.put(name, Some(Record::vacant(token, beat))),
             Tamper::Touch => store.put(name, record),
             Tamper::Usurp => {
+                // It keeps what it does not understand.
+                let request = record.and_then(|record| record.request);
                 let foreign = Leader::new("foreign");
-                store.put(name, Some(Record::led(foreign, token, beat, self.short_lease())));
+                let mut usurped = Record::led(foreign, token, beat, self.short_lease());
+                usurped.request = request;
+                store.put(name, Some(usurped));
             }
             Tamper::Corrupt => store.corrupt(name),
             Tamper::Kill => store.prove_death(name),
@@ -169,6 +175,8 @@ mod server_with_calls_under_way {
             renewal_of_a_touched_record_is_kept,
             renewal_of_a_usurped_term_is_lost,
             renewal_of_a_vacated_term_is_lost,
+            request_left_by_a_foreign_write_is_dropped,
+            token_of_a_slow_acquire_rises,
             token_rises_across_a_foreign_term,
             token_rises_across_deletion,
             watch_tells_of_deletion,
@@ -198,6 +206,8 @@ mod records_with_writes_under_way {
             renewal_of_a_touched_record_is_kept,
             renewal_of_a_usurped_term_is_lost,
             renewal_of_a_vacated_term_is_lost,
+            request_left_by_a_foreign_write_is_dropped,
+            token_of_a_slow_acquire_rises,
             token_rises_across_a_foreign_term,
             token_rises_across_deletion,
             watch_tells_of_deletion,
@@ -227,6 +237,8 @@ mod records_with_writes_under_way_and_tokens_of_versions {
             renewal_of_a_touched_record_is_kept,
             renewal_of_a_usurped_term_is_lost,
             renewal_of_a_vacated_term_is_lost,
+            request_left_by_a_foreign_write_is_dropped,
+            token_of_a_slow_acquire_rises,
             token_rises_across_a_foreign_term,
             token_rises_across_deletion,
             watch_tells_of_deletion,

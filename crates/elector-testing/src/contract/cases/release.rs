@@ -122,6 +122,7 @@ pub async fn release_of_nothing_blocks_nobody(stage: Stage) {
 /// up: the election is free for others, and stays theirs.
 pub async fn release_stops_an_acquire_under_way(stage: Stage) {
     for polls in 1..=16 {
+        let stage = stage.another(polls);
         let (a, b) = (stage.player("a").await, stage.player("b").await);
         give_up_after(polls, a.acquire()).await;
         a.releases(None).await;

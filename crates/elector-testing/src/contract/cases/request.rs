@@ -3,6 +3,7 @@
 use elector::FencingToken;
 use elector::store::{Cookie, Lease, RequestKind, Standing};
 
+use crate::Tamper;
 use crate::contract::Stage;
 use crate::contract::watching::Watching;
 use crate::faults::LostReply;
@@ -89,6 +90,18 @@ pub async fn request_dies_with_its_term(stage: Stage) {
     a.releases(Some(&lease)).await;
     assert_eq!(stage.look().await.request, None);
     let lease = b.wins().await;
+    assert_eq!(stage.look().await.request, None);
+    assert_eq!(b.keeps(&lease).await.1, None);
+}
+
+/// A request that a foreign candidate's write left standing is not for that candidate, nor for who comes after it.
+pub async fn request_left_by_a_foreign_write_is_dropped(stage: Stage) {
+    let (a, b) = (stage.player("a").await, stage.player("b").await);
+    let lease = a.wins().await;
+    b.asks(&lease).await;
+    stage.tamper(Tamper::Usurp).await;
+    assert_eq!(stage.look().await.request, None);
+    let lease = stage.take_over(&b).await;
     assert_eq!(stage.look().await.request, None);
     assert_eq!(b.keeps(&lease).await.1, None);
 }

@@ -1,10 +1,11 @@
 //! Every term's fencing token is greater than every earlier term's.
 
-use elector::store::Lease;
+use elector::store::{Acquire, Lease};
 use elector::{ErrorKind, FencingToken};
 
 use crate::Tamper;
 use crate::contract::Stage;
+use crate::contract::player::advance;
 
 /// Terms that end by a release.
 pub async fn token_rises_across_releases(stage: Stage) {
@@ -55,6 +56,35 @@ pub async fn token_rises_across_deletion(stage: Stage) {
     a.releases(Some(&lease)).await;
     stage.tamper(Tamper::Delete).await;
     tokens.rise(&b.wins().await);
+    stage.tamper(Tamper::Delete).await;
+    // A release that finds nothing may write something, which must not set the count back.
+    a.releases(None).await;
+    tokens.rise(&b.wins().await);
+}
+
+/// An acquire that takes so long that another term begins and is deleted meanwhile repeats nothing of it.
+pub async fn token_of_a_slow_acquire_rises(stage: Stage) {
+    for polls in 0..=16 {
+        let stage = stage.another(polls);
+        let (a, b) = (stage.player("a").await, stage.player("b").await);
+        let mut tokens = Tokens::default();
+        let mut slow = Box::pin(a.acquire());
+        let complete = advance(polls, &mut slow).await;
+        match b.tries().await {
+            Some(lease) => tokens.rise(&lease),
+            None => tokens.0 = b.sees_leader().await.leader.token.expect("a's token"),
+        }
+        stage.tamper(Tamper::Delete).await;
+        let late = if complete { None } else { Some(slow.await.expect("acquire is no error")) };
+        match late {
+            // Its own term, begun before the deletion.
+            Some(Acquire::Won(lease)) if lease.token == tokens.0 && stage.is_vacant().await => {}
+            Some(Acquire::Won(lease)) => tokens.rise(&lease),
+            _ => {}
+        }
+        a.releases(None).await;
+        tokens.rise(&b.wins().await);
+    }
 }
 
 /// A term of a candidate that knows no tokens in between.
@@ -102,9 +132,9 @@ impl Tokens {
     }
 }
 
-fn won(answer: elector::Result<elector::store::Acquire>) -> Lease {
+fn won(answer: elector::Result<Acquire>) -> Lease {
     match answer.expect("acquire on a healthy store") {
-        elector::store::Acquire::Won(lease) => lease,
+        Acquire::Won(lease) => lease,
         held => panic!("should have won: {held:?}"),
     }
 }

@@ -43,9 +43,9 @@ pub async fn candidate_that_vanished_leaves_nothing(stage: Stage) {
 
 /// An acquire that is dropped half-way is no obstacle to the next one, nor to a rival after a release.
 pub async fn dropped_acquire_is_safe(stage: Stage) {
-    let b = stage.player("b").await;
     for polls in 0..=POLLS {
-        let a = stage.player("a").await;
+        let stage = stage.another(polls);
+        let (a, b) = (stage.player("a").await, stage.player("b").await);
         give_up_after(polls, a.acquire()).await;
         let lost = stage.look().await.leader().and_then(|leader| leader.token);
         let lease = a.wins().await;

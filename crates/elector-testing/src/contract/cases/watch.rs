@@ -1,6 +1,7 @@
 //! A watch tells how an election stands, and goes on telling.
 
 use elector::store::Standing;
+use futures_util::StreamExt as _;
 
 use crate::Tamper;
 use crate::contract::Stage;
@@ -20,6 +21,23 @@ pub async fn watch_yields_the_current_state_first(stage: Stage) {
     }
     a.releases(Some(&lease)).await;
     assert_eq!(Watching::new(&*b.backend).next().await.leader(), None);
+}
+
+/// A watch of an election in which nothing happens goes on.
+pub async fn watch_stays_open_while_nothing_changes(stage: Stage) {
+    let (a, b) = (stage.player("a").await, stage.player("b").await);
+    a.wins().await;
+    let mut watch = b.backend.watch();
+    let quiet = async {
+        // Repeating itself is allowed.
+        while let Some(item) = watch.next().await {
+            item.expect("a watch of a healthy store");
+        }
+    };
+    tokio::time::timeout(stage.short(), quiet).await.expect_err("the watch ended");
+    a.releases(None).await;
+    let mut watching = Watching::resume(&*b.backend, watch);
+    watching.until("the release", |seen| seen.leader().is_none()).await;
 }
 
 /// A follower hears of a leader.
