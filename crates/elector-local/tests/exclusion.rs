@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use candidate::*;
 use elector::ErrorKind;
-use elector::store::{Acquire, Bid, Candidate, Release, Standing, Store as _};
+use elector::store::{Acquire, Bid, Candidate, Release, Store as _};
 use elector_local::Local;
 use futures_util::StreamExt as _;
 
