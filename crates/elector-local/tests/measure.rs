@@ -83,7 +83,7 @@ async fn one_process() {
             renewed.push(started.elapsed());
         }
         let started = Instant::now();
-        backend.release(&Release::new(candidate.clone(), 9, Some(lease))).await.unwrap();
+        backend.release(&Release::new(candidate.clone(), 7, Some(lease))).await.unwrap();
         released.push(started.elapsed());
         while watch.next().await.unwrap().unwrap().leader().is_some() {}
         heard.push(started.elapsed());
