@@ -131,20 +131,27 @@ impl Guardian {
     ///
     /// No event is lost when the future is dropped.
     pub(crate) async fn event(&self) -> Event {
-        let receive = || Ok(wire::receive(&self.control, false)?);
+        let next = || self.try_event().ok_or_else(|| io::ErrorKind::WouldBlock.into());
+        // Another error than that one is about the socket, not about what it says.
+        self.control.async_io(Interest::READABLE, next).await.unwrap_or(Event::Died)
+    }
+
+    /// The next event, if it is there: also when the runtime has not noticed it yet.
+    pub(crate) fn try_event(&self) -> Option<Event> {
         loop {
-            let received = self.control.async_io(Interest::READABLE, receive).await;
-            let Ok(Some((text, _))) = received else {
-                return Event::Died;
+            let report = match wire::receive(&self.control, false) {
+                Ok(Some((text, _))) => Report::decode(&text),
+                Err(Errno::AGAIN | Errno::INTR) => return None,
+                Ok(None) | Err(_) => return Some(Event::Died),
             };
-            return match Report::decode(&text) {
+            return Some(match report {
                 Some(Report::Exited(code)) => Event::Exited(code),
                 Some(Report::Signaled(number)) => Event::Signaled(number),
                 Some(Report::Failed(errno)) => Event::Failed(errno),
                 Some(Report::Expired) => Event::Expired,
                 Some(Report::Gone) => Event::Gone,
                 None => continue,
-            };
+            });
         }
     }
 

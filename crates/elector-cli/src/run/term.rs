@@ -82,6 +82,8 @@ impl Runner<'_> {
         let mut look = tokio::time::interval(often.max(Duration::from_millis(1)));
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut deadline = term.valid_until();
+        // Until when the guardian may take to end the tree of a term that is over.
+        let mut patience = deadline + Duration::MAX;
         let mut story = Story::default();
         let mut told = false;
         loop {
@@ -99,7 +101,10 @@ impl Runner<'_> {
                     story.must_end(&ended);
                     match ended {
                         // Somebody else may lead already.
-                        Ended::Lost(_) => guardian.kill(),
+                        Ended::Lost(_) => {
+                            guardian.kill();
+                            patience = clock.now() + margin / 2;
+                        }
                         _ => guardian.stop(),
                     }
                 }
@@ -113,10 +118,8 @@ impl Runner<'_> {
                         deadline = latest;
                         guardian.extend(deadline);
                     }
-                    if clock.now() >= deadline.back(margin / 2) {
-                        tracing::error!("the guardian did not end the command in time; killing both");
-                        story.lost = true;
-                        return story.outcome();
+                    if clock.now() >= patience.min(deadline.back(margin / 2)) {
+                        return story.without_guardian(&guardian);
                     }
                 }
             }
@@ -168,6 +171,18 @@ impl Story {
             tracing::warn!(reason = why.as_str(), "leadership has to end; stopping the command");
             self.lost = true;
         }
+    }
+
+    /// Takes in that the guardian's time is over: what it has done by now counts, and the rest is ours.
+    fn without_guardian(&mut self, guardian: &Guardian) -> Outcome {
+        while let Some(event) = guardian.try_event() {
+            if self.hears(event) {
+                return self.outcome();
+            }
+        }
+        tracing::error!("the guardian did not end the command in time; killing both");
+        self.lost = true;
+        self.outcome()
     }
 
     fn outcome(&self) -> Outcome {

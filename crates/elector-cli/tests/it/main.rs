@@ -4,4 +4,7 @@
 
 mod guardian;
 mod guardian_tree;
+mod run;
+mod run_faults;
+mod running;
 mod scene;
