@@ -99,13 +99,12 @@ impl Runner<'_> {
                 ended = term.ended(), if !told => {
                     told = true;
                     story.must_end(&ended);
-                    match ended {
+                    if term.is_current() {
+                        guardian.stop();
+                    } else {
                         // Somebody else may lead already.
-                        Ended::Lost(_) => {
-                            guardian.kill();
-                            patience = clock.now() + margin / 2;
-                        }
-                        _ => guardian.stop(),
+                        guardian.kill();
+                        patience = clock.now() + margin / 2;
                     }
                 }
                 number = self.signals.next() => {
