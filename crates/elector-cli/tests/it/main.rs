@@ -1,0 +1,10 @@
+//! Real processes: the guardian on its own, and `elector run` from end to end.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used)]
+
+mod guardian;
+mod guardian_tree;
+mod run;
+mod run_faults;
+mod running;
+mod scene;
