@@ -1,0 +1,112 @@
+//! The command line.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::exit;
+
+/// Run a command only while this process leads.
+#[derive(Debug, Parser)]
+#[command(name = "elector", version, after_help = exit::TABLE)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) election: ElectionArgs,
+    #[command(subcommand)]
+    pub(crate) action: Action,
+}
+
+/// What every part of the program can be told about the election. A flag is stronger than the environment
+/// (`ELECTOR__SECTION__KEY`), which is stronger than the file.
+#[derive(Debug, Args)]
+pub(crate) struct ElectionArgs {
+    /// The configuration file.
+    #[arg(long, global = true, env = "ELECTOR_CONFIG", value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// The election to take part in (`election.name`).
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) election: Option<String>,
+    /// This candidate's name (`candidate.name`).
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// How long a lease lasts, as 15s (`election.lease_duration`).
+    #[arg(long, global = true, value_name = "DURATION")]
+    pub(crate) lease_duration: Option<String>,
+}
+
+/// The parts of the program.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Action {
+    /// Run CMD only while this process leads.
+    #[cfg(target_os = "linux")]
+    #[command(after_help = exit::TABLE)]
+    Run(RunArgs),
+    /// The process that owns CMD.
+    #[cfg(target_os = "linux")]
+    #[command(hide = true)]
+    Guardian {
+        #[arg(last = true, required = true)]
+        command: Vec<OsString>,
+    },
+    /// The step that becomes CMD.
+    #[cfg(target_os = "linux")]
+    #[command(hide = true)]
+    Launch {
+        guardian: i32,
+        #[arg(last = true, required = true)]
+        command: Vec<OsString>,
+    },
+}
+
+/// The flags of `elector run`.
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// Contend again after leadership was lost, and run CMD anew, instead of ending with code 75.
+    #[arg(long)]
+    pub(crate) restart: bool,
+    /// End with code 69 when leadership is not acquired in this time, as 30s. Waits without end unless set.
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub(crate) acquire_timeout: Option<Duration>,
+    /// The command and its arguments.
+    #[arg(last = true, required = true, value_name = "CMD")]
+    pub(crate) command: Vec<OsString>,
+}
+
+/// Reads a duration such as `500ms`, `30s`, `5m` or `2h`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("{text:?} is no duration: write it as 500ms, 30s, 5m or 2h");
+    let digits = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
+    let (number, unit) = text.split_at(digits);
+    let number: u64 = number.parse().map_err(|_| wrong())?;
+    let millis = match unit {
+        "ms" => 1,
+        "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        _ => return Err(wrong()),
+    };
+    number.checked_mul(millis).map(Duration::from_millis).ok_or_else(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn durations_need_a_unit() {
+        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(duration("5m"), Ok(Duration::from_secs(300)));
+        for wrong in ["", "5", "s", "-5s", "5 s", "1.5s", "99999999999999999999s"] {
+            assert!(duration(wrong).is_err(), "{wrong:?}");
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! `elector run -- CMD`: CMD runs only while this process leads.
+
+mod signals;
+mod term;
+
+use elector::{Elector, ErrorKind, Leadership};
+use elector_local::Local;
+
+use crate::cli::{ElectionArgs, RunArgs};
+use crate::exit::Exit;
+use crate::guardian;
+use crate::settings::{self, Stores};
+use signals::Signals;
+use term::Outcome;
+
+/// Runs `elector run` to its end.
+pub(crate) fn main(election: &ElectionArgs, args: &RunArgs) -> Exit {
+    let stores = Stores::new();
+    let made = settings::load(election).and_then(|settings| {
+        let elector = stores.elector(&settings)?;
+        Ok((elector, settings.election().name.clone()))
+    });
+    let (elector, election) = match made {
+        Ok(made) => made,
+        Err(refused) => {
+            tracing::error!("{refused}");
+            return Exit::Config;
+        }
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let ended = runtime.and_then(|runtime| {
+        guardian::adopt_orphans()?;
+        runtime.block_on(async {
+            let signals = Signals::listen()?;
+            let local = stores.local();
+            Ok(Runner { elector, election, local, args, signals }.run().await)
+        })
+    });
+    ended.unwrap_or_else(|error| {
+        tracing::error!("cannot start: {error}");
+        Exit::Internal
+    })
+}
+
+/// One candidate that runs CMD in its terms.
+struct Runner<'a> {
+    elector: Elector,
+    /// The election's name.
+    election: String,
+    local: Option<&'a Local>,
+    args: &'a RunArgs,
+    signals: Signals,
+}
+
+impl Runner<'_> {
+    async fn run(mut self) -> Exit {
+        let exit = loop {
+            let leadership = match self.acquire().await {
+                Ok(leadership) => leadership,
+                Err(exit) => break exit,
+            };
+            match self.lead(leadership).await {
+                Outcome::Lost if self.args.restart => {}
+                Outcome::Lost => break Exit::Lost,
+                Outcome::Over(exit) => break exit,
+            }
+        };
+        tokio::select! {
+            () = self.elector.shutdown() => {}
+            // Somebody is in a hurry; nothing of ours runs any more, and a lease runs out by itself.
+            _ = self.signals.next() => {}
+        }
+        exit
+    }
+
+    /// Waits until this process leads, is told to end, or has waited long enough.
+    async fn acquire(&mut self) -> Result<Leadership, Exit> {
+        let timeout = async {
+            match self.args.acquire_timeout {
+                Some(timeout) => tokio::time::sleep(timeout).await,
+                None => std::future::pending().await,
+            }
+        };
+        let lead = self.elector.lead();
+        tokio::pin!(timeout, lead);
+        loop {
+            tokio::select! {
+                won = &mut lead => return won.map_err(|error| {
+                    tracing::error!("{error}");
+                    if error.kind() == ErrorKind::Invalid { Exit::Config } else { Exit::Internal }
+                }),
+                number = self.signals.next() => {
+                    if signals::ends_a_wait(number) {
+                        return Err(Exit::Signal(number));
+                    }
+                }
+                () = &mut timeout => {
+                    tracing::error!("leadership was not acquired in time");
+                    return Err(Exit::NotAcquired);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! A folder in which scripts leave their process ids, and ways to wait for what they do.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use elector::clock::{BootClock, Clock as _, Moment};
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+/// How long a test waits for something that must happen.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Shell functions for the scripts of the tests.
+///
+/// `here NAME` leaves the shell's process id; `stubborn NAME` goes on for ever, whatever it is asked.
+const PRELUDE: &str = r#"
+here() { echo $$ > "$SCENE/$1.new" && mv "$SCENE/$1.new" "$SCENE/$1.pid"; }
+note() { echo "$2" > "$SCENE/$1.new" && mv "$SCENE/$1.new" "$SCENE/$1"; }
+stubborn() { trap '' TERM INT HUP QUIT USR1 USR2; here "$1"; while :; do sleep 1; done; }
+"#;
+
+/// The folder. When it is dropped, every process that left its id is killed.
+pub(crate) struct Scene {
+    dir: TempDir,
+}
+
+impl Scene {
+    pub(crate) fn new() -> Self {
+        Self { dir: tempfile::tempdir().unwrap() }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.path().join(name)
+    }
+
+    /// A script file with the shell functions; started as `sh FILE`.
+    pub(crate) fn script(&self, name: &str, body: &str) -> String {
+        let path = self.file(&format!("{name}.sh"));
+        fs::write(&path, format!("SCENE='{}'\n{PRELUDE}\n{body}\n", self.path().display()))
+            .unwrap();
+        path.to_str().unwrap().into()
+    }
+
+    /// The process that called `here NAME`.
+    pub(crate) fn process(&self, name: &str) -> Pid {
+        let path = self.file(&format!("{name}.pid"));
+        let text = self.text_of(&path);
+        Pid::from_raw(text.parse().unwrap()).unwrap()
+    }
+
+    /// What a script wrote with `note NAME TEXT`.
+    pub(crate) fn note(&self, name: &str) -> String {
+        self.text_of(&self.file(name))
+    }
+
+    fn text_of(&self, path: &Path) -> String {
+        until(&format!("{} is there", path.display()), || fs::read_to_string(path).ok())
+            .trim()
+            .to_owned()
+    }
+}
+
+impl Drop for Scene {
+    fn drop(&mut self) {
+        for entry in fs::read_dir(self.path()).into_iter().flatten().flatten() {
+            let path = entry.path();
+            let left = path.extension().is_some_and(|extension| extension == "pid");
+            if !left {
+                continue;
+            }
+            let pid = fs::read_to_string(&path).ok().and_then(|text| text.trim().parse().ok());
+            if let Some(pid) = pid.and_then(Pid::from_raw).filter(|pid| alive(*pid)) {
+                let _ = kill_process(pid, Signal::KILL);
+            }
+        }
+    }
+}
+
+pub(crate) fn now() -> Moment {
+    BootClock::new().now()
+}
+
+/// Whether a process runs; a dead one that nobody reaped does not.
+pub(crate) fn alive(pid: Pid) -> bool {
+    state(pid).is_some_and(|state| !"ZX".contains(state))
+}
+
+/// The kernel's letter for what a process does.
+pub(crate) fn state(pid: Pid) -> Option<char> {
+    let stat = fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_pid())).ok()?;
+    stat.rsplit_once(") ")?.1.chars().next()
+}
+
+/// Waits until `condition` gives a value.
+pub(crate) fn until<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
+    let patient_until = now() + PATIENCE;
+    loop {
+        if let Some(value) = condition() {
+            return value;
+        }
+        assert!(now() < patient_until, "waited in vain until {what}");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// Waits until a process is dead.
+pub(crate) fn until_dead(pid: Pid) {
+    until(&format!("process {pid:?} is dead"), || (!alive(pid)).then_some(()));
+}
