@@ -42,9 +42,11 @@ async fn lead_often(folder: &Path) -> Vec<u64> {
         let count: usize = fs::read_to_string(&counter).unwrap_or_default().parse().unwrap_or(0);
         fs::write(&counter, (count + 1).to_string()).unwrap();
         tokens.push(lease.token.get());
-        while backend.release(&Release::new(candidate.clone(), 9, Some(lease.clone()))).await.is_err()
-        {
-        }
+        while backend
+            .release(&Release::new(candidate.clone(), 9, Some(lease.clone())))
+            .await
+            .is_err()
+        {}
     }
     tokens
 }
