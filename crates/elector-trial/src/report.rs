@@ -139,7 +139,7 @@ impl Report {
 
 fn table<const N: usize>(head: [&str; N]) -> Table {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_header(head);
+    table.load_style(presets::UTF8_BORDERS_ONLY).set_header(head);
     table
 }
 
