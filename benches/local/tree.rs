@@ -191,6 +191,8 @@ pub(crate) fn command(mut arguments: impl Iterator<Item = String>) {
     let latest = PathBuf::from(arguments.next().unwrap());
     let before = read(&latest).map_or([0; 2], |started| started.tree);
     let alive: Vec<_> = before.into_iter().filter(|pid| is_alive(*pid)).collect();
+    // Nobody waits for it here: it ends with this process.
+    #[allow(clippy::zombie_processes)]
     let leaf = Command::new(std::env::current_exe().unwrap()).arg("leaf").spawn().unwrap();
     let started = Started {
         name: std::env::var("ELECTOR_NAME").unwrap(),
@@ -213,7 +215,7 @@ pub(crate) fn leaf() {
 
 fn go_on_for_ever() {
     let mut asked = SigSet::empty();
-    [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP].map(|signal| asked.add(signal));
+    asked.extend([Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP]);
     asked.thread_block().unwrap();
     loop {
         thread::sleep(Duration::from_secs(3600));
