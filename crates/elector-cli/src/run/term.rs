@@ -9,7 +9,7 @@ use tokio::time::MissedTickBehavior;
 
 use super::{Runner, signals};
 use crate::exit::Exit;
-use crate::guardian::{Event, Guardian, GuardianSpec, kill_orphans};
+use crate::guardian::{Event, Guardian, GuardianSpec};
 
 /// How a term ended.
 pub(super) enum Outcome {
@@ -22,19 +22,22 @@ pub(super) enum Outcome {
 impl Runner<'_> {
     /// Runs CMD for as long as the term lasts, and releases the election when the whole tree is gone.
     pub(super) async fn lead(&mut self, leadership: Leadership) -> Outcome {
-        let watched = match self.guard(&leadership) {
-            Ok(guardian) => self.watch(&leadership, guardian).await,
+        let outcome = match self.guard(&leadership) {
+            Ok(guardian) => {
+                let outcome = self.watch(&leadership, &guardian).await;
+                // Nothing is released before nobody is left.
+                guardian.end().await;
+                outcome
+            }
             Err(error) => {
                 tracing::error!("cannot start the guardian: {error}");
                 Outcome::Over(Exit::Internal)
             }
         };
-        // The guardian is reaped here too. Nothing is released before nobody is left.
-        kill_orphans().await;
         if let Err(error) = leadership.resign().await {
             tracing::warn!("{error}");
         }
-        watched
+        outcome
     }
 
     /// Starts CMD under a guardian.
@@ -73,7 +76,7 @@ impl Runner<'_> {
     }
 
     /// Goes between the term, the guardian and whoever sends signals, until the tree is gone or the guardian is.
-    async fn watch(&mut self, leadership: &Leadership, guardian: Guardian) -> Outcome {
+    async fn watch(&mut self, leadership: &Leadership, guardian: &Guardian) -> Outcome {
         let term = leadership.term();
         let clock = BootClock::new();
         let margin = self.margin();
@@ -82,6 +85,8 @@ impl Runner<'_> {
         let mut look = tokio::time::interval(often.max(Duration::from_millis(1)));
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut deadline = term.valid_until();
+        // Until when the guardian may take to end the tree of a term that is over.
+        let mut patience = deadline + Duration::MAX;
         let mut story = Story::default();
         let mut told = false;
         loop {
@@ -97,10 +102,12 @@ impl Runner<'_> {
                 ended = term.ended(), if !told => {
                     told = true;
                     story.must_end(&ended);
-                    match ended {
+                    if term.is_current() {
+                        guardian.stop();
+                    } else {
                         // Somebody else may lead already.
-                        Ended::Lost(_) => guardian.kill(),
-                        _ => guardian.stop(),
+                        guardian.kill();
+                        patience = clock.now() + margin / 2;
                     }
                 }
                 number = self.signals.next() => {
@@ -113,10 +120,8 @@ impl Runner<'_> {
                         deadline = latest;
                         guardian.extend(deadline);
                     }
-                    if clock.now() >= deadline.back(margin / 2) {
-                        tracing::error!("the guardian did not end the command in time; killing both");
-                        story.lost = true;
-                        return story.outcome();
+                    if clock.now() >= patience.min(deadline.back(margin / 2)) {
+                        return story.without_guardian(guardian);
                     }
                 }
             }
@@ -168,6 +173,18 @@ impl Story {
             tracing::warn!(reason = why.as_str(), "leadership has to end; stopping the command");
             self.lost = true;
         }
+    }
+
+    /// Takes in that the guardian's time is over: what it has done by now counts, and the rest is ours.
+    fn without_guardian(&mut self, guardian: &Guardian) -> Outcome {
+        while let Some(event) = guardian.try_event() {
+            if self.hears(event) {
+                return self.outcome();
+            }
+        }
+        tracing::error!("the guardian did not end the command in time; killing both");
+        self.lost = true;
+        self.outcome()
     }
 
     fn outcome(&self) -> Outcome {

@@ -5,4 +5,7 @@
 mod demo;
 mod guardian;
 mod guardian_tree;
+mod run;
+mod run_faults;
+mod running;
 mod scene;

@@ -1,0 +1,172 @@
+//! What `elector run` does for its caller: exit codes, environment, signals, release.
+
+use std::fs;
+use std::time::Duration;
+
+use rustix::process::Signal;
+
+use crate::running::{Running, record, record_file};
+use crate::scene::{Scene, alive, now, until};
+
+/// A command that says it is there and goes on until it is asked to end.
+const POLITE: &str = "trap 'exit 5' TERM; here cmd; while :; do sleep 0.01; done";
+
+#[test]
+fn the_exit_code_of_the_command_is_passed_on() {
+    let scene = Scene::new();
+    for (script, code) in [("exit 0", 0), ("exit 3", 3), ("kill -9 $$", 137), ("kill -40 $$", 168)]
+    {
+        let mut running = Running::start(&scene, "a", &[], &["sh", "-c", script]);
+        assert_eq!(running.code(), code, "{script}");
+        assert!(record(&scene).contains("\nreleased = "), "{script}");
+    }
+    assert_eq!(Running::start(&scene, "a", &[], &["no-such-program-anywhere"]).code(), 127);
+    assert_eq!(Running::start(&scene, "a", &[], &["/dev/null"]).code(), 126);
+}
+
+#[test]
+fn mistakes_of_the_caller_have_codes_of_their_own() {
+    let scene = Scene::new();
+    assert_eq!(Running::start(&scene, "a", &["--no-such-flag"], &["true"]).code(), 64);
+    assert_eq!(Running::start(&scene, "a", &[], &[]).code(), 64);
+    assert_eq!(Running::start(&scene, "a", &["--config", "/no/such/file"], &["true"]).code(), 78);
+    assert_eq!(Running::start(&scene, "a", &["--lease-duration", "soon"], &["true"]).code(), 78);
+    assert_eq!(Running::start(&scene, "a", &["--lease-duration", "1ms"], &["true"]).code(), 78);
+}
+
+#[test]
+fn the_command_is_told_about_its_term() {
+    let scene = Scene::new();
+    let script =
+        scene.script("cmd", r#"note env "$ELECTOR_ELECTION $ELECTOR_NAME $ELECTOR_TOKEN""#);
+    let mut first = None;
+    for _ in 0..2 {
+        assert_eq!(Running::start(&scene, "node-1", &[], &["sh", &script]).code(), 0);
+        let told = scene.note("env");
+        let token: u64 = told.strip_prefix("test node-1 ").unwrap().parse().unwrap();
+        assert!(first.replace(token).is_none_or(|first| first < token));
+    }
+}
+
+#[test]
+fn whoever_waits_too_long_ends_with_69() {
+    let scene = Scene::new();
+    let script = scene.script("cmd", POLITE);
+    let mut leader = Running::start(&scene, "a", &[], &["sh", &script]);
+    let command = scene.process("cmd");
+    let mut other = Running::start(&scene, "b", &["--acquire-timeout", "200ms"], &["true"]);
+    assert_eq!(other.code(), 69);
+    assert!(alive(command));
+    leader.send(Signal::TERM);
+    assert_eq!(leader.code(), 5);
+}
+
+#[test]
+fn a_wait_is_ended_by_signals_but_not_by_those_of_users() {
+    let scene = Scene::new();
+    let script = scene.script("cmd", POLITE);
+    let _leader = Running::start(&scene, "a", &[], &["sh", &script]);
+    scene.process("cmd");
+    for (signal, code) in
+        [(Signal::TERM, 143), (Signal::INT, 130), (Signal::HUP, 129), (Signal::QUIT, 131)]
+    {
+        let mut waiting = Running::start(&scene, "b", &[], &["true"]);
+        until("it listens to signals", || listens(&waiting).then_some(()));
+        waiting.send(Signal::USR1);
+        waiting.send(signal);
+        assert_eq!(waiting.code(), code);
+    }
+}
+
+/// Whether the last of the handlers is set.
+fn listens(running: &Running) -> bool {
+    let status = fs::read_to_string(format!("/proc/{}/status", running.pid().as_raw_pid()));
+    let mask = status.unwrap_or_default();
+    let mask = mask.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap_or("0");
+    u64::from_str_radix(mask.trim(), 16).unwrap() & (1 << (Signal::USR2.as_raw() - 1)) != 0
+}
+
+#[test]
+fn the_lease_is_kept_until_a_slow_command_has_ended() {
+    let scene = Scene::new();
+    // Longer than the lease.
+    let script =
+        scene.script("cmd", "trap 'sleep 2; exit 5' TERM; here cmd; while :; do sleep 0.01; done");
+    let mut leader = Running::start(&scene, "a", &["--lease-duration", "1s"], &["sh", &script]);
+    scene.process("cmd");
+    let mut other = Running::start(&scene, "b", &["--lease-duration", "1s"], &["true"]);
+    leader.send(Signal::TERM);
+    assert_eq!(leader.code(), 5);
+    assert_eq!(other.code(), 0);
+}
+
+#[test]
+fn signals_reach_the_command_and_only_some_end_the_program() {
+    let scene = Scene::new();
+    let script = scene.script(
+        "cmd",
+        "for s in HUP USR1 USR2 INT QUIT; do trap \"note got-$s yes\" $s; done; trap 'exit 6' TERM; here cmd; while :; do sleep 0.01; done",
+    );
+    let mut leader = Running::start(&scene, "a", &["--lease-duration", "1s"], &["sh", &script]);
+    scene.process("cmd");
+    for (signal, name) in [
+        (Signal::HUP, "HUP"),
+        (Signal::USR1, "USR1"),
+        (Signal::USR2, "USR2"),
+        (Signal::INT, "INT"),
+        (Signal::QUIT, "QUIT"),
+    ] {
+        leader.send(signal);
+        assert_eq!(scene.note(&format!("got-{name}")), "yes");
+        assert!(leader.is_running());
+    }
+    leader.send(Signal::TERM);
+    assert_eq!(leader.code(), 6);
+}
+
+#[test]
+fn the_election_is_free_as_soon_as_the_command_has_ended() {
+    let scene = Scene::new();
+    let script = scene.script("cmd", POLITE);
+    let lease = ["--lease-duration", "60s"];
+    let mut leader = Running::start(&scene, "a", &lease, &["sh", &script]);
+    let command = scene.process("cmd");
+    let next = scene.script("next", "here next; exit 0");
+    let mut other = Running::start(&scene, "b", &lease, &["sh", &next]);
+    until("the other waits", || record(&scene).contains("\"a\"").then_some(()));
+    let begin = now();
+    rustix::process::kill_process(command, Signal::KILL).unwrap();
+    scene.process("next");
+    let handed_over = now().since(begin);
+    eprintln!("CMD killed to the next CMD running: {handed_over:?}");
+    assert!(handed_over < Duration::from_secs(10));
+    assert_eq!(leader.code(), 137);
+    assert_eq!(other.code(), 0);
+}
+
+#[test]
+fn a_lost_election_ends_the_command_and_the_program() {
+    let scene = Scene::new();
+    let script = scene.script("cmd", "stubborn cmd");
+    let mut leader = Running::start(&scene, "a", &["--lease-duration", "2s"], &["sh", &script]);
+    let command = scene.process("cmd");
+    fs::remove_file(record_file(&scene)).unwrap();
+    assert_eq!(leader.code(), 75);
+    assert!(!alive(command));
+}
+
+#[test]
+fn with_restart_the_command_runs_again_in_a_new_term() {
+    let scene = Scene::new();
+    let script = scene.script("cmd", "trap 'exit 5' TERM; here cmd-$ELECTOR_TOKEN; note token $ELECTOR_TOKEN; while :; do sleep 0.01; done");
+    let flags = ["--restart", "--lease-duration", "1s"];
+    let mut leader = Running::start(&scene, "a", &flags, &["sh", &script]);
+    let first: u64 = scene.note("token").parse().unwrap();
+    fs::remove_file(record_file(&scene)).unwrap();
+    let second = until("a new term", || {
+        scene.note("token").parse().ok().filter(|token: &u64| *token != first)
+    });
+    assert!(second > first);
+    leader.send(Signal::TERM);
+    assert_eq!(leader.code(), 5);
+}
