@@ -20,7 +20,7 @@ pub(crate) struct Cli {
 
 /// What every part of the program can be told about the election. A flag is stronger than the environment
 /// (`ELECTOR__SECTION__KEY`), which is stronger than the file.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct ElectionArgs {
     /// The configuration file.
     #[arg(long, global = true, env = "ELECTOR_CONFIG", value_name = "FILE")]
@@ -39,6 +39,17 @@ pub(crate) struct ElectionArgs {
 /// The parts of the program.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Action {
+    /// Watch candidate processes elect a leader, and lose it to a kill, a freeze and a resignation.
+    ///
+    /// On the embedded store in a temporary folder, unless --config names another store. Always an election of its
+    /// own: no other is touched.
+    Demo(DemoArgs),
+    /// One candidate of a demo.
+    #[command(hide = true)]
+    Candidate {
+        #[arg(long)]
+        folder: PathBuf,
+    },
     /// Run CMD only while this process leads.
     #[cfg(target_os = "linux")]
     #[command(after_help = exit::TABLE)]
@@ -58,6 +69,20 @@ pub(crate) enum Action {
         #[arg(last = true, required = true)]
         command: Vec<OsString>,
     },
+}
+
+/// The flags of `elector demo`.
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// How many candidate processes there are.
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(2..=9))]
+    pub(crate) candidates: u32,
+    /// How often each fault is repeated.
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) rounds: u32,
+    /// Print one JSON object at the end, and nothing else.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// The flags of `elector run`.

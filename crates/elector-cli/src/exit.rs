@@ -8,6 +8,7 @@ use std::process::ExitCode;
 /// |---|---|
 /// | CMD's own | CMD ended by itself, or after a signal that was forwarded to it |
 /// | 128 + n | CMD died by signal n, or signal n ended the program while no CMD ran |
+/// | 0, 1 | `demo` saw all go well; or saw two leaders, a token that did not rise, or no leader in time |
 /// | 64 | wrong usage of the command line |
 /// | 69 | leadership was not acquired within `--acquire-timeout` |
 /// | 70 | an error inside the program, or of the system |
@@ -23,6 +24,10 @@ pub(crate) enum Exit {
     Command(u8),
     /// CMD, or the program while it waited, was ended by this signal.
     Signal(i32),
+    /// Everything that was to be shown was shown.
+    Success,
+    /// A demo saw what must not happen.
+    Broken,
     /// The command line is wrong (`EX_USAGE`).
     Usage,
     /// Leadership was not acquired in the time given (`EX_UNAVAILABLE`).
@@ -46,6 +51,8 @@ impl Exit {
             Self::Command(code) => code,
             // Signal numbers end at 64.
             Self::Signal(number) => u8::try_from(128 + number).unwrap_or(u8::MAX),
+            Self::Success => 0,
+            Self::Broken => 1,
             Self::Usage => 64,
             Self::NotAcquired => 69,
             Self::Internal => 70,
@@ -68,6 +75,8 @@ pub(crate) const TABLE: &str = "\
 Exit codes:
   CMD's own  CMD ended by itself, or after a signal that was forwarded to it
   128 + n    CMD died by signal n, or signal n ended elector while no CMD ran
+  0, 1       demo saw all go well; or saw two leaders, a token that did not rise,
+             or no leader in time
   64         wrong usage of the command line
   69         leadership was not acquired within --acquire-timeout
   70         an error inside elector, or of the system

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod cli;
+mod demo;
 mod exit;
 #[cfg(target_os = "linux")]
 mod guardian;
@@ -31,6 +32,8 @@ fn main() -> ExitCode {
     };
     log_to_stderr();
     match cli.action {
+        Action::Demo(demo) => demo::main(&cli.election, &demo).into(),
+        Action::Candidate { folder } => demo::candidate(&cli.election, &folder).into(),
         #[cfg(target_os = "linux")]
         Action::Run(run) => run::main(&cli.election, &run).into(),
         #[cfg(target_os = "linux")]

@@ -1,9 +1,9 @@
 //! The settings of this process, and the stores that the program links.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use elector::Elector;
+use elector::{Backend, Elector};
 use elector_config::{ConfigError, Loader, Registry, Settings};
 use elector_local::Local;
 
@@ -27,9 +27,14 @@ impl Stores {
         Self { registry, local }
     }
 
+    /// The election that the settings describe.
+    pub(crate) fn backend(&self, settings: &Settings) -> Result<Arc<dyn Backend>, Refused> {
+        Ok(settings.backend(&self.registry)?)
+    }
+
     /// The candidate that the settings describe.
     pub(crate) fn elector(&self, settings: &Settings) -> Result<Elector, Refused> {
-        let backend = settings.backend(&self.registry)?;
+        let backend = self.backend(settings)?;
         let mut builder = Elector::builder(backend, settings.candidate().name.as_str())
             .budget(settings.budget()?)
             .token_floor(settings.election().token_floor);
@@ -73,11 +78,16 @@ impl From<elector::Error> for Refused {
 
 /// Reads the settings. Where nothing names a store it is the local one, in a folder of this user.
 pub(crate) fn load(args: &ElectionArgs) -> Result<Settings, Refused> {
+    load_with_folder(args, &folder_of_this_user())
+}
+
+/// Reads the settings. Where nothing names a store it is the local one, in `folder`.
+pub(crate) fn load_with_folder(args: &ElectionArgs, folder: &Path) -> Result<Settings, Refused> {
     let mut loader = Loader::new().env();
     match &args.config {
         Some(path) => loader = loader.file(path),
         None => {
-            let folder = folder_of_this_user().display().to_string();
+            let folder = folder.display().to_string();
             for (key, value, variable) in [
                 ("backend.kind", "local", "ELECTOR__BACKEND__KIND"),
                 ("backend.local.folder", folder.as_str(), "ELECTOR__BACKEND__LOCAL__FOLDER"),

@@ -12,7 +12,8 @@ use crate::exit::Exit;
 
 /// Ties this process to the guardian's life and becomes CMD; returns only when it cannot.
 ///
-/// A step of its own because the kernel forgets the tie at a fork and keeps it at an exec.
+/// A step of its own because the kernel forgets the tie at a fork and keeps it at an exec (unless
+/// CMD is set-user-id).
 pub(crate) fn launch(guardian: i32, command: &[OsString]) -> Exit {
     let Some((program, arguments)) = command.split_first() else { return Exit::Usage };
     let tied = set_parent_process_death_signal(Some(Signal::KILL));

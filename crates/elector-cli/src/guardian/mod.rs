@@ -14,6 +14,7 @@ mod process;
 mod tree;
 mod wire;
 
+use std::cell::Cell;
 use std::ffi::OsString;
 use std::io;
 use std::os::fd::{AsFd as _, OwnedFd};
@@ -23,6 +24,7 @@ use std::time::Duration;
 
 use elector::clock::Moment;
 use rustix::io::Errno;
+use rustix::process::{Pid, WaitOptions, waitpid};
 use tokio::io::Interest;
 use tokio::net::UnixDatagram;
 
@@ -58,6 +60,10 @@ pub(crate) struct GuardianSpec {
 pub(crate) struct Guardian {
     /// Really a `SOCK_SEQPACKET` socket: only its readiness is of use here, and [`wire`] sends and receives.
     control: UnixDatagram,
+    pid: Pid,
+    /// Children that this process had before, as one has that a shell became by `exec`. They are nobody's tree.
+    bystanders: Vec<Pid>,
+    gone: Cell<bool>,
 }
 
 /// What has become of the tree.
@@ -73,7 +79,7 @@ pub(crate) enum Event {
     Expired,
     /// Nobody of the tree lives; the guardian has nothing left to say.
     Gone,
-    /// The guardian died before the tree did: see [`kill_orphans`].
+    /// The guardian died before the tree did: see [`Guardian::end`].
     Died,
 }
 
@@ -91,8 +97,8 @@ impl Guardian {
         let GuardianSpec { deadline, grace, margin, .. } = spec;
         let start = Order::Start { deadline, grace, margin };
         wire::send(&ours, &start.encode(), &descriptors)?;
-        // Reaped with the rest of the tree, by process id -1: see `kill_orphans`.
-        let _child = Command::new(EXECUTABLE)
+        let bystanders = tree::own_children();
+        let child = Command::new(EXECUTABLE)
             .arg0("elector")
             .arg("guardian")
             .arg("--")
@@ -102,7 +108,12 @@ impl Guardian {
             .spawn()?;
         let control = std::os::unix::net::UnixDatagram::from(ours);
         control.set_nonblocking(true)?;
-        Ok(Self { control: UnixDatagram::from_std(control)? })
+        Ok(Self {
+            control: UnixDatagram::from_std(control)?,
+            pid: Pid::from_child(&child),
+            bystanders,
+            gone: Cell::new(false),
+        })
     }
 
     /// Tells a later deadline.
@@ -149,10 +160,40 @@ impl Guardian {
                 Some(Report::Signaled(number)) => Event::Signaled(number),
                 Some(Report::Failed(errno)) => Event::Failed(errno),
                 Some(Report::Expired) => Event::Expired,
-                Some(Report::Gone) => Event::Gone,
+                Some(Report::Gone) => {
+                    self.gone.set(true);
+                    Event::Gone
+                }
                 None => continue,
             });
         }
+    }
+
+    /// Returns when nobody of the tree lives, the guardian included.
+    ///
+    /// A guardian that reported so is only reaped. Otherwise it is killed, and with it the orphans that it leaves to
+    /// this process: all children but those that were there before.
+    pub(crate) async fn end(self) {
+        loop {
+            let mut left = match self.gone.get() {
+                true => vec![self.pid],
+                false => tree::own_children(),
+            };
+            left.retain(|pid| !self.bystanders.contains(pid));
+            if !self.gone.get() {
+                tree::kill_groups(left.clone());
+            }
+            left.retain(|pid| matches!(waitpid(Some(*pid), WaitOptions::NOHANG), Ok(None)));
+            // Whoever died may have left children to this process, so only an empty look at them counts.
+            if left.is_empty() && (self.gone.get() || self.is_alone()) {
+                return;
+            }
+            tokio::time::sleep(KILL_AGAIN).await;
+        }
+    }
+
+    fn is_alone(&self) -> bool {
+        tree::own_children().iter().all(|pid| self.bystanders.contains(pid))
     }
 
     /// An order that cannot be delivered needs no answer here: a guardian that died is seen by [`Guardian::event`],
@@ -162,24 +203,5 @@ impl Guardian {
             Ok(()) | Err(Errno::PIPE | Errno::CONNRESET) => {}
             Err(errno) => tracing::warn!(?order, "the guardian cannot be told: {errno}"),
         }
-    }
-}
-
-/// Kills and reaps every descendant of this process, the guardian included, until there is none.
-///
-/// # Cancel safety
-///
-/// May be dropped; whoever is dead stays dead.
-pub(crate) async fn kill_orphans() {
-    loop {
-        tree::kill_children();
-        loop {
-            match tree::reap() {
-                tree::Reaped::Child(..) => {}
-                tree::Reaped::AllAlive => break,
-                tree::Reaped::NoneLeft => return,
-            }
-        }
-        tokio::time::sleep(KILL_AGAIN).await;
     }
 }

@@ -46,7 +46,17 @@ pub(crate) fn reap() -> Reaped {
 /// be outrun by a fork in it (the kernel restarts the fork). Whoever left the group of its parent becomes a child
 /// when the parent is dead: reap, and kill again.
 pub(crate) fn kill_children() {
-    signal_groups(children(getpid()), &[Signal::KILL]);
+    kill_groups(own_children());
+}
+
+/// The children of this process, dead ones that were not reaped included.
+pub(crate) fn own_children() -> Vec<Pid> {
+    children(getpid())
+}
+
+/// Kills these processes with their process groups.
+pub(crate) fn kill_groups(processes: Vec<Pid>) {
+    signal_groups(processes, &[Signal::KILL]);
 }
 
 /// Asks all descendants to end; the stopped ones are woken for it.

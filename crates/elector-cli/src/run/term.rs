@@ -9,7 +9,7 @@ use tokio::time::MissedTickBehavior;
 
 use super::{Runner, signals};
 use crate::exit::Exit;
-use crate::guardian::{Event, Guardian, GuardianSpec, kill_orphans};
+use crate::guardian::{Event, Guardian, GuardianSpec};
 
 /// How a term ended.
 pub(super) enum Outcome {
@@ -22,19 +22,22 @@ pub(super) enum Outcome {
 impl Runner<'_> {
     /// Runs CMD for as long as the term lasts, and releases the election when the whole tree is gone.
     pub(super) async fn lead(&mut self, leadership: Leadership) -> Outcome {
-        let watched = match self.guard(&leadership) {
-            Ok(guardian) => self.watch(&leadership, guardian).await,
+        let outcome = match self.guard(&leadership) {
+            Ok(guardian) => {
+                let outcome = self.watch(&leadership, &guardian).await;
+                // Nothing is released before nobody is left.
+                guardian.end().await;
+                outcome
+            }
             Err(error) => {
                 tracing::error!("cannot start the guardian: {error}");
                 Outcome::Over(Exit::Internal)
             }
         };
-        // The guardian is reaped here too. Nothing is released before nobody is left.
-        kill_orphans().await;
         if let Err(error) = leadership.resign().await {
             tracing::warn!("{error}");
         }
-        watched
+        outcome
     }
 
     /// Starts CMD under a guardian.
@@ -73,7 +76,7 @@ impl Runner<'_> {
     }
 
     /// Goes between the term, the guardian and whoever sends signals, until the tree is gone or the guardian is.
-    async fn watch(&mut self, leadership: &Leadership, guardian: Guardian) -> Outcome {
+    async fn watch(&mut self, leadership: &Leadership, guardian: &Guardian) -> Outcome {
         let term = leadership.term();
         let clock = BootClock::new();
         let margin = self.margin();
@@ -118,7 +121,7 @@ impl Runner<'_> {
                         guardian.extend(deadline);
                     }
                     if clock.now() >= patience.min(deadline.back(margin / 2)) {
-                        return story.without_guardian(&guardian);
+                        return story.without_guardian(guardian);
                     }
                 }
             }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::guardian::{Guarded, Times};
-use crate::scene::{Scene, alive, now, until_dead};
+use crate::scene::{Scene, alive, now, until, until_dead};
 
 const MS: Duration = Duration::from_millis(1);
 
@@ -82,15 +82,21 @@ fn a_closed_socket_ends_the_tree() {
 }
 
 #[test]
-fn a_closed_socket_and_a_near_deadline_end_the_tree_before_it() {
+fn a_guardian_that_was_late_takes_the_time_from_the_grace() {
     let scene = Scene::new();
     let times = times_in(2500 * MS).with_grace(900 * MS);
-    let mut guarded = Guarded::start(&["sh", &stubborn_tree(&scene)], times);
+    let guarded = Guarded::start(&["sh", &stubborn_tree(&scene)], times);
     let processes = processes(&scene);
+    kill_process(guarded.pid(), Signal::STOP).unwrap();
+    // TERM is due 1.2 s before the deadline; a full grace from here would end after it.
+    until("TERM is overdue", || (now() >= times.deadline.back(600 * MS)).then_some(()));
+    kill_process(guarded.pid(), Signal::CONT).unwrap();
     assert_eq!(guarded.report(), "expired");
-    guarded.control = None;
-    processes.into_iter().for_each(until_dead);
-    assert!(now() < times.deadline);
+    assert_eq!(guarded.report(), "signaled 9");
+    assert_eq!(guarded.report(), "gone");
+    let gone = now();
+    assert!(gone < times.deadline, "{:?} late", gone.since(times.deadline));
+    assert!(processes.iter().all(|pid| !alive(*pid)));
 }
 
 #[test]

@@ -1,7 +1,8 @@
-//! Real processes: the guardian on its own, and `elector run` from end to end.
+//! Real processes: the guardian on its own, `elector run` and `elector demo` from end to end.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used)]
 
+mod demo;
 mod guardian;
 mod guardian_tree;
 mod run;

@@ -107,6 +107,27 @@ fn its_guardian_frozen_and_the_election_lost() {
 }
 
 #[test]
+fn a_bystander_is_left_alone() {
+    let scene = Scene::new();
+    let script = scene.script("cmd", "stubborn cmd");
+    let elector = env!("CARGO_BIN_EXE_elector");
+    // As an entry point of a container does: the shell's child becomes elector's.
+    let entry = scene.script(
+        "entry",
+        &format!("sh -c 'echo $$ > '$SCENE'/bystander.pid; exec sleep 60' & export XDG_RUNTIME_DIR=$SCENE; exec {elector} run --election test -- sh {script}"),
+    );
+    let mut leader = Running::of(std::process::Command::new("sh").arg(entry));
+    let command = scene.process("cmd");
+    let bystander = scene.process("bystander");
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", command.as_raw_pid())).unwrap();
+    let guardian = stat.rsplit_once(") ").unwrap().1.split(' ').nth(1).unwrap().parse().unwrap();
+    kill_process(Pid::from_raw(guardian).unwrap(), Signal::KILL).unwrap();
+    assert_eq!(leader.code(), 70);
+    assert!(!alive(command));
+    assert!(alive(bystander));
+}
+
+#[test]
 fn everything_but_the_guardian_frozen() {
     let mut duel = Duel::begin("1s");
     for pid in duel.tree {

@@ -16,16 +16,14 @@ pub(crate) struct Running {
 impl Running {
     /// Starts `elector run` with these flags; the candidate is called `name`.
     pub(crate) fn start(scene: &Scene, name: &str, flags: &[&str], command: &[&str]) -> Self {
-        let child = Command::new(env!("CARGO_BIN_EXE_elector"))
-            .args(["run", "--election", "test", "--name", name])
-            .args(flags)
-            .arg("--")
-            .args(command)
-            .env("XDG_RUNTIME_DIR", scene.path())
-            .env_remove("ELECTOR_CONFIG")
-            .stdin(Stdio::null())
-            .spawn()
-            .unwrap();
+        let mut elector = Command::new(env!("CARGO_BIN_EXE_elector"));
+        elector.args(["run", "--election", "test", "--name", name]).args(flags).arg("--");
+        Self::of(elector.args(command).env("XDG_RUNTIME_DIR", scene.path()))
+    }
+
+    /// Starts what ends up as `elector run`.
+    pub(crate) fn of(command: &mut Command) -> Self {
+        let child = command.env_remove("ELECTOR_CONFIG").stdin(Stdio::null()).spawn().unwrap();
         Self { child, status: None }
     }
 

@@ -1,0 +1,90 @@
+//! What was measured, beside what is promised.
+
+use std::fmt;
+
+use comfy_table::{Table, presets};
+use elector_trial::{Summary, Times, Verdict};
+use serde::Serialize;
+
+/// Everything that was measured.
+#[derive(Debug, Default)]
+pub(crate) struct Findings {
+    rows: Vec<Row>,
+    /// The judge's verdict on all trials with candidates.
+    verdict: Verdict,
+}
+
+#[derive(Debug, Serialize)]
+struct Row {
+    what: String,
+    goal: String,
+    found: String,
+    /// Absent where nothing is promised.
+    met: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    times: Option<Summary>,
+}
+
+impl Findings {
+    /// Takes note of a finding; `met` is absent where nothing is promised.
+    pub(crate) fn add(&mut self, what: &str, goal: &str, found: String, met: Option<bool>) {
+        eprintln!("{what}: {found}");
+        let (what, goal) = (what.to_owned(), goal.to_owned());
+        self.rows.push(Row { what, goal, found, met, times: None });
+    }
+
+    /// Takes note of times of which 99 of 100 shall be below `goal_ms`.
+    pub(crate) fn add_times(&mut self, what: &str, goal_ms: f64, times: &Times) {
+        let Some(summary) = times.summary() else { return };
+        let Summary { n, p50_ms, p99_ms, max_ms } = summary;
+        let found = format!("{n}: p50 {p50_ms:.1}, p99 {p99_ms:.1}, max {max_ms:.1} ms");
+        self.add(what, &format!("p99 < {goal_ms} ms"), found, Some(p99_ms < goal_ms));
+        if let Some(row) = self.rows.last_mut() {
+            row.times = Some(summary);
+        }
+    }
+
+    /// Adds the verdict of one election.
+    pub(crate) fn add_verdict(&mut self, verdict: Verdict) {
+        self.verdict = std::mem::take(&mut self.verdict).and(verdict);
+    }
+
+    /// Says what the judge found in all trials with candidates.
+    pub(crate) fn judge(&mut self) {
+        let Verdict { terms, overlaps, not_risen, frozen, woke_valid, .. } = self.verdict.clone();
+        let (total, worst) = self.verdict.two_leaders();
+        let found = format!("{} in {terms} terms, {total} ns, worst {worst} ns", overlaps.len());
+        self.add("overlaps of is_current() windows", "0", found, Some(overlaps.is_empty()));
+        let found = format!("{} of {terms}", not_risen.len());
+        self.add("tokens that did not rise", "0", found, Some(not_risen.is_empty()));
+        let found = format!("{} of {frozen}", woke_valid.len());
+        let what = "frozen past its lease, is_current() on waking";
+        self.add(what, "0", found, Some(woke_valid.is_empty()));
+    }
+
+    /// Whether every promise was kept.
+    pub(crate) fn all_met(&self) -> bool {
+        self.rows.iter().all(|row| row.met != Some(false))
+    }
+
+    pub(crate) fn to_json(&self) -> String {
+        let findings = serde_json::json!({ "findings": self.rows, "verdict": self.verdict });
+        serde_json::to_string_pretty(&findings).unwrap()
+    }
+}
+
+impl fmt::Display for Findings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut table = Table::new();
+        table.load_style(presets::UTF8_BORDERS_ONLY).set_header(["", "goal", "found", ""]);
+        for Row { what, goal, found, met, .. } in &self.rows {
+            let met = match met {
+                Some(true) => "met",
+                Some(false) => "NOT MET",
+                None => "",
+            };
+            table.add_row([what, goal, found, met]);
+        }
+        write!(f, "{table}")
+    }
+}

@@ -1,0 +1,115 @@
+//! `elector demo`: candidate processes, and every fault on their leader.
+
+use std::ffi::OsString;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
+
+use elector::Backend;
+use elector_trial::CandidateSpec;
+use elector_trial::demo::{self, Options};
+
+use crate::cli::{DemoArgs, ElectionArgs};
+use crate::exit::Exit;
+use crate::settings::{self, Refused, Stores};
+
+/// Short, so that a demo is.
+const LEASE: &str = "2s";
+
+/// Runs `elector demo` to its end.
+pub(crate) fn main(election: &ElectionArgs, args: &DemoArgs) -> Exit {
+    let made = tempfile::Builder::new()
+        .prefix("elector-demo-")
+        .tempdir()
+        .and_then(|folder| Ok((folder, std::env::current_exe()?)));
+    let (folder, program) = match made {
+        Ok(made) => made,
+        Err(error) => {
+            tracing::error!("cannot start: {error}");
+            return Exit::Internal;
+        }
+    };
+    let election = of_its_own(election);
+    let (backend, lease_duration) = match load(&election, folder.path()) {
+        Ok(loaded) => loaded,
+        Err(refused) => {
+            tracing::error!("{refused}");
+            return Exit::Config;
+        }
+    };
+    let mut options = Options::default();
+    options.candidates = args.candidates;
+    options.rounds = args.rounds;
+    options.lease_duration = lease_duration;
+    options.colours = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let spawn = spawn(program, election, folder.path().to_owned());
+    let out = (!args.json).then(|| Box::new(io::stdout()) as Box<dyn io::Write>);
+    let report = demo::run(&options, spawn, backend, out);
+    let mut out = io::stdout().lock();
+    // A reader that has gone away still gets the exit code.
+    let _ =
+        if args.json { writeln!(out, "{}", report.to_json()) } else { write!(out, "\n{report}") };
+    if report.is_good() { Exit::Success } else { Exit::Broken }
+}
+
+/// Runs one candidate of a demo.
+pub(crate) fn candidate(election: &ElectionArgs, folder: &Path) -> Exit {
+    let name = election.name.as_deref().unwrap_or("candidate");
+    match load(election, folder) {
+        Ok((backend, lease_duration)) => {
+            match elector_trial::candidate::run(backend, name, lease_duration) {
+                Ok(()) => Exit::Success,
+                // The parent was told.
+                Err(_) => Exit::Internal,
+            }
+        }
+        Err(refused) => {
+            tracing::error!("{refused}");
+            Exit::Config
+        }
+    }
+}
+
+/// The same settings with an election and a lease of the demo's own, unless the command line names others.
+fn of_its_own(election: &ElectionArgs) -> ElectionArgs {
+    let mut election = election.clone();
+    election.election.get_or_insert_with(|| format!("elector-demo-{}", std::process::id()));
+    election.lease_duration.get_or_insert_with(|| LEASE.to_owned());
+    election
+}
+
+fn load(election: &ElectionArgs, folder: &Path) -> Result<(Arc<dyn Backend>, Duration), Refused> {
+    let settings = settings::load_with_folder(election, folder)?;
+    let backend = Stores::new().backend(&settings)?;
+    Ok((backend, settings.election().lease_duration))
+}
+
+/// Makes the commands of candidates: this program, with the same settings.
+fn spawn(
+    program: PathBuf,
+    election: ElectionArgs,
+    folder: PathBuf,
+) -> impl Fn(&CandidateSpec) -> Command + Send {
+    move |spec| {
+        let mut command = Command::new(&program);
+        let flags = [
+            ("--config", election.config.as_ref().map(OsString::from)),
+            ("--election", election.election.as_ref().map(OsString::from)),
+            ("--lease-duration", election.lease_duration.as_ref().map(OsString::from)),
+            ("--name", Some(OsString::from(&spec.name))),
+        ];
+        for (flag, value) in flags {
+            if let Some(value) = value {
+                command.arg(flag).arg(value);
+            }
+        }
+        command.arg("candidate").arg("--folder").arg(&folder);
+        // Where nothing is asked for, what candidates say of themselves would hide the timeline.
+        if std::env::var_os("ELECTOR_LOG").is_none() {
+            command.env("ELECTOR_LOG", "error");
+        }
+        command
+    }
+}

@@ -1,0 +1,130 @@
+//! The judge: whether what candidates claimed can have been true.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::line::{Event, Line, ProcessId};
+
+/// Judges the claims of all candidates of a trial.
+///
+/// A claim is the time from the first to the last successful `is_current()` of one process in one term. A term's
+/// validity never comes back once it has ended, so a check that succeeded at both ends succeeded in between as well.
+#[derive(Clone, Debug, Default)]
+pub struct Judge {
+    claims: BTreeMap<Claimant, Claim>,
+    /// Terms that must be over by a moment, because their process was frozen.
+    over_by: BTreeMap<Claimant, u64>,
+}
+
+type Claimant = (ProcessId, u64);
+
+#[derive(Clone, Copy, Debug)]
+struct Claim {
+    first: u64,
+    last: u64,
+}
+
+/// What the judge found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Verdict {
+    /// Terms that somebody claimed.
+    pub terms: usize,
+    /// Pairs of claims of two processes at one time.
+    pub overlaps: Vec<Overlap>,
+    /// Tokens that did not rise, each with the token before it, in the order in which the claims began.
+    pub not_risen: Vec<(u64, u64)>,
+    /// How many frozen terms the judge was told of.
+    pub frozen: usize,
+    /// Tokens of terms that passed a check after they had been frozen past their lease.
+    pub woke_valid: Vec<u64>,
+}
+
+/// Two processes that led at one time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Overlap {
+    /// The token of the claim that began first.
+    pub earlier: u64,
+    /// The token of the other.
+    pub later: u64,
+    /// Nanoseconds that both claims have in common, both ends counted: at least 1.
+    pub nanos: u64,
+}
+
+impl Judge {
+    /// A judge that has heard nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Hears what a candidate says, in any order.
+    pub fn hear(&mut self, event: &Event) {
+        if let Some(Line::Current { token, at, .. }) = event.line {
+            let new = Claim { first: at, last: at };
+            let claim = self.claims.entry((event.process, token)).or_insert(new);
+            claim.first = claim.first.min(at);
+            claim.last = claim.last.max(at);
+        }
+    }
+
+    /// Takes note that the term with `token` of `process` must be over at `by`, in nanoseconds of the host's clock:
+    /// its process was frozen a lease or more before.
+    pub fn must_be_over(&mut self, process: ProcessId, token: u64, by: u64) {
+        let limit = self.over_by.entry((process, token)).or_insert(by);
+        *limit = by.min(*limit);
+    }
+
+    /// What can be said of all that was heard.
+    pub fn verdict(&self) -> Verdict {
+        let mut claims: Vec<_> = self.claims.iter().collect();
+        claims.sort_by_key(|(_, claim)| (claim.first, claim.last));
+        let mut verdict =
+            Verdict { terms: claims.len(), frozen: self.over_by.len(), ..Verdict::default() };
+        for (index, ((process, token), claim)) in claims.iter().enumerate() {
+            let rest = &claims[index + 1..];
+            let during = rest.iter().take_while(|(_, other)| other.first <= claim.last);
+            for ((rival, later), other) in during {
+                if rival != process {
+                    let nanos = claim.last.min(other.last) - other.first + 1;
+                    verdict.overlaps.push(Overlap { earlier: *token, later: *later, nanos });
+                }
+            }
+            if let Some(((_, next), _)) = rest.first().filter(|((_, next), _)| next <= token) {
+                verdict.not_risen.push((*token, *next));
+            }
+        }
+        let woke_valid = self.over_by.iter().filter(|(claimant, by)| {
+            self.claims.get(claimant).is_some_and(|claim| claim.last >= **by)
+        });
+        verdict.woke_valid = woke_valid.map(|((_, token), _)| *token).collect();
+        verdict
+    }
+}
+
+impl Verdict {
+    /// Whether nothing was found that must not be.
+    pub fn is_clean(&self) -> bool {
+        self.overlaps.is_empty() && self.not_risen.is_empty() && self.woke_valid.is_empty()
+    }
+
+    /// For how long there were two leaders, in nanoseconds: all overlaps, and the worst of them.
+    pub fn two_leaders(&self) -> (u64, u64) {
+        let lengths = self.overlaps.iter().map(|overlap| overlap.nanos);
+        (lengths.clone().sum(), lengths.max().unwrap_or(0))
+    }
+
+    /// This verdict and that of another election together.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.terms += other.terms;
+        self.overlaps.extend(other.overlaps);
+        self.not_risen.extend(other.not_risen);
+        self.frozen += other.frozen;
+        self.woke_valid.extend(other.woke_valid);
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,34 @@
+//! Trials of [`elector`]: real candidate processes, faults on them, and a judge of what they claimed.
+//!
+//! A parent process starts candidates ([`Stage`]), kills, freezes and resigns their leader ([`faults`]), and reads
+//! from each what it claimed and when ([`Line`]). All stamps are of one clock, the boot-time clock of the host, so
+//! that [`Judge`] can compare the claims of different processes: two that claimed the leadership at one instant, a
+//! token that did not rise, a frozen leader that still believed in itself when it woke.
+//!
+//! [`candidate::run`] is what a candidate process does; [`demo::run`] is a short tour of all faults.
+#![forbid(unsafe_code)]
+
+pub mod candidate;
+mod counted;
+pub mod demo;
+mod error;
+pub mod faults;
+mod judge;
+mod line;
+mod process;
+mod report;
+mod stage;
+mod stamp;
+mod timeline;
+mod times;
+
+pub use counted::{Counted, Requests};
+pub use error::{Result, TrialError};
+pub use judge::{Judge, Overlap, Verdict};
+pub use line::{Event, Line, ProcessId};
+pub use process::CandidateSpec;
+pub use report::{Load, Report};
+pub use stage::{Leader, Stage};
+pub use stamp::now;
+pub use timeline::{Happening, Step, Timeline};
+pub use times::{Summary, Times};

@@ -1,0 +1,313 @@
+//! The candidate processes of one election, and what they said.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
+
+use elector::FencingToken;
+use elector::store::{Backend, Request};
+use nix::sys::signal::Signal;
+
+use crate::counted::Requests;
+use crate::error::{Result, TrialError};
+use crate::judge::Judge;
+use crate::line::{Event, Line, ProcessId};
+use crate::process::{CandidateSpec, Process};
+use crate::stamp::{nanos, now};
+
+type Spawn = Box<dyn Fn(&CandidateSpec) -> Command + Send>;
+
+/// Candidate processes in one election, started and faulted by this process.
+///
+/// Every process is killed when the stage is dropped; should this process itself be killed, they end with their
+/// standard input.
+pub struct Stage {
+    spawn: Spawn,
+    backend: Arc<dyn Backend>,
+    runtime: tokio::runtime::Runtime,
+    lease_duration: Duration,
+    processes: BTreeMap<ProcessId, Candidate>,
+    next_id: u32,
+    events: Receiver<Event>,
+    sender: Sender<Event>,
+    judge: Judge,
+}
+
+/// One process and the latest that it said.
+struct Candidate {
+    process: Process,
+    /// The token that it follows, or leads with.
+    sees: Option<u64>,
+    leading: Option<Leader>,
+    frozen: bool,
+    killed: bool,
+    requests: Option<Requests>,
+}
+
+/// A leader, as it said itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leader {
+    /// Its process.
+    pub process: ProcessId,
+    /// Its name.
+    pub name: String,
+    /// The token of its term.
+    pub token: u64,
+    /// When it was told that it leads, in nanoseconds of the host's clock.
+    pub since: u64,
+    /// Until when its term was valid at its latest check.
+    pub until: u64,
+}
+
+impl Stage {
+    /// An empty stage. `spawn` makes the command of a candidate, which must end in
+    /// [`candidate::run`](crate::candidate::run); `backend` is the same election, for requests to the leader.
+    ///
+    /// # Errors
+    ///
+    /// [`TrialError::Runtime`] when the process gets no runtime.
+    pub fn new(
+        spawn: impl Fn(&CandidateSpec) -> Command + Send + 'static,
+        backend: Arc<dyn Backend>,
+        lease_duration: Duration,
+    ) -> Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let (sender, events) = channel();
+        Ok(Self {
+            spawn: Box::new(spawn),
+            backend,
+            runtime: runtime.map_err(TrialError::Runtime)?,
+            lease_duration,
+            processes: BTreeMap::new(),
+            next_id: 0,
+            events,
+            sender,
+            judge: Judge::new(),
+        })
+    }
+
+    /// How long a lease lasts.
+    pub fn lease_duration(&self) -> Duration {
+        self.lease_duration
+    }
+
+    /// Starts a candidate.
+    ///
+    /// # Errors
+    ///
+    /// When its process cannot be started.
+    pub fn start(&mut self, name: &str) -> Result<ProcessId> {
+        let spec = CandidateSpec { name: name.to_owned(), lease_duration: self.lease_duration };
+        let id = ProcessId(self.next_id);
+        self.next_id += 1;
+        let process = Process::start((self.spawn)(&spec), name, id, self.sender.clone())?;
+        let candidate = Candidate {
+            process,
+            sees: None,
+            leading: None,
+            frozen: false,
+            killed: false,
+            requests: None,
+        };
+        self.processes.insert(id, candidate);
+        Ok(id)
+    }
+
+    /// The operating system's id of a candidate, while it is there.
+    pub fn pid(&self, id: ProcessId) -> Option<u32> {
+        self.processes.get(&id).map(|candidate| candidate.process.pid())
+    }
+
+    /// The candidates that are there, with their names.
+    pub fn candidates(&self) -> impl Iterator<Item = (ProcessId, &str)> {
+        self.processes.iter().map(|(id, candidate)| (*id, candidate.process.name.as_str()))
+    }
+
+    /// The judge of all that was heard so far.
+    pub fn judge(&self) -> &Judge {
+        &self.judge
+    }
+
+    /// Waits until one candidate leads and every other that is not frozen follows it.
+    ///
+    /// # Errors
+    ///
+    /// [`TrialError::TooLate`], or [`TrialError::Candidate`] when a candidate gave up.
+    pub fn settled(&mut self) -> Result<Leader> {
+        self.wait("one leads and the others follow", |stage| {
+            let mut awake = stage.processes.values().filter(|candidate| !candidate.frozen);
+            let leaders = awake.clone().filter_map(|candidate| candidate.leading.as_ref());
+            let leader = leaders.max_by_key(|leader| leader.token)?;
+            awake.all(|candidate| candidate.sees == Some(leader.token)).then(|| leader.clone())
+        })
+    }
+
+    /// Waits for a leader with a token above `token`.
+    ///
+    /// # Errors
+    ///
+    /// As [`settled`](Self::settled).
+    pub fn next_leader(&mut self, token: u64) -> Result<Leader> {
+        self.wait("somebody else leads", |stage| {
+            let leaders = stage.processes.values().filter_map(|other| other.leading.as_ref());
+            // Of several the first one counts, or a short term would be taken for a long wait.
+            leaders.filter(|leader| leader.token > token).min_by_key(|leader| leader.since).cloned()
+        })
+    }
+
+    /// Waits until the term with `token` of a candidate is over, as it says itself.
+    ///
+    /// # Errors
+    ///
+    /// As [`settled`](Self::settled).
+    pub fn ended(&mut self, id: ProcessId, token: u64) -> Result<()> {
+        self.wait("the old leader has stopped", |stage| {
+            let leading = stage.processes.get(&id)?.leading.as_ref();
+            leading.is_none_or(|leader| leader.token != token).then_some(())
+        })
+    }
+
+    /// Asks a candidate for what it asked of the store.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be asked, or does not answer.
+    pub fn requests(&mut self, id: ProcessId) -> Result<Requests> {
+        if let Some(candidate) = self.processes.get_mut(&id) {
+            candidate.requests = None;
+            candidate.process.ask()?;
+        }
+        self.wait("a candidate says its requests", |stage| stage.processes.get(&id)?.requests)
+    }
+
+    /// Listens for `duration`.
+    ///
+    /// # Errors
+    ///
+    /// [`TrialError::Candidate`] when a candidate gave up.
+    pub fn listen(&mut self, duration: Duration) -> Result<()> {
+        let until = now().saturating_add(nanos(duration));
+        while now() < until {
+            self.hear(until)?;
+        }
+        Ok(())
+    }
+
+    /// Kills a candidate. What it said before is still to be heard.
+    pub(crate) fn kill(&mut self, id: ProcessId) -> Result<()> {
+        let Some(candidate) = self.processes.get_mut(&id) else { return Ok(()) };
+        candidate.killed = true;
+        candidate.process.send(Signal::SIGKILL)
+    }
+
+    /// Waits until all that a killed candidate had said is heard, and forgets it.
+    pub(crate) fn bury(&mut self, id: ProcessId) -> Result<()> {
+        self.wait("the killed process is gone", |stage| {
+            (!stage.processes.contains_key(&id)).then_some(())
+        })
+    }
+
+    pub(crate) fn freeze(&mut self, id: ProcessId) -> Result<()> {
+        self.signal(id, Signal::SIGSTOP, true)
+    }
+
+    pub(crate) fn thaw(&mut self, id: ProcessId) -> Result<()> {
+        self.signal(id, Signal::SIGCONT, false)
+    }
+
+    /// Until when the term of `leader` was valid at the latest check that was heard of.
+    pub(crate) fn valid_until(&self, leader: &Leader) -> Option<u64> {
+        let latest = self.processes.get(&leader.process)?.leading.as_ref()?;
+        (latest.token == leader.token).then_some(latest.until)
+    }
+
+    pub(crate) fn must_be_over(&mut self, id: ProcessId, token: u64, by: u64) {
+        self.judge.must_be_over(id, token, by);
+    }
+
+    /// Asks the leader of the term with `token` to resign.
+    pub(crate) fn ask_to_resign(&self, token: u64) -> Result<()> {
+        let Ok(token) = FencingToken::new(token) else { return Ok(()) };
+        let request = Request::resign(token, "trial");
+        self.runtime.block_on(self.backend.request(&request)).map_err(TrialError::Store)
+    }
+
+    fn signal(&mut self, id: ProcessId, signal: Signal, frozen: bool) -> Result<()> {
+        let Some(candidate) = self.processes.get_mut(&id) else { return Ok(()) };
+        candidate.process.send(signal)?;
+        candidate.frozen = frozen;
+        Ok(())
+    }
+
+    fn wait<T>(&mut self, until: &str, mut done: impl FnMut(&Self) -> Option<T>) -> Result<T> {
+        // An election may take a lease and its margins; the rest is for a busy machine.
+        let patience = 3 * self.lease_duration + Duration::from_secs(5);
+        let deadline = now().saturating_add(nanos(patience));
+        loop {
+            if let Some(value) = done(self) {
+                return Ok(value);
+            }
+            if now() >= deadline {
+                let seconds = patience.as_secs_f64();
+                return Err(TrialError::TooLate { seconds, until: until.to_owned() });
+            }
+            self.hear(deadline)?;
+        }
+    }
+
+    /// Hears one event, if there is one before `deadline`.
+    fn hear(&mut self, deadline: u64) -> Result<()> {
+        let left = Duration::from_nanos(deadline.saturating_sub(now()));
+        let Ok(event) = self.events.recv_timeout(left) else { return Ok(()) };
+        self.judge.hear(&event);
+        let Some(line) = event.line else {
+            return match self.processes.remove(&event.process) {
+                Some(gone) if !gone.killed => Err(TrialError::Candidate {
+                    candidate: gone.process.name.clone(),
+                    message: "its process ended by itself".to_owned(),
+                }),
+                _ => Ok(()),
+            };
+        };
+        let Some(candidate) = self.processes.get_mut(&event.process) else { return Ok(()) };
+        candidate.hear(event.process, line)
+    }
+}
+
+impl Candidate {
+    fn hear(&mut self, process: ProcessId, line: Line) -> Result<()> {
+        let name = &self.process.name;
+        match line {
+            Line::Following { token, .. } => self.sees = Some(token),
+            Line::Leading { token, at } => {
+                self.sees = Some(token);
+                let name = name.clone();
+                self.leading = Some(Leader { process, name, token, since: at, until: at });
+            }
+            Line::Current { token, until, .. } => {
+                if let Some(leader) = self.leading.as_mut().filter(|l| l.token == token) {
+                    leader.until = until;
+                }
+            }
+            Line::Lapsed { .. } | Line::Stopping { .. } => {}
+            Line::Ended { .. } => self.leading = None,
+            Line::Requests { requests, .. } => self.requests = Some(requests),
+            Line::Failed { message } => {
+                return Err(TrialError::Candidate { candidate: name.clone(), message });
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stage")
+            .field("lease_duration", &self.lease_duration)
+            .field("candidates", &self.candidates().collect::<Vec<_>>())
+            .finish_non_exhaustive()
+    }
+}
