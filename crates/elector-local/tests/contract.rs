@@ -92,8 +92,11 @@ impl Fixture for Host {
                 });
             }
             Tamper::Kill => {
-                // What the death of a process leaves: its lock, which nobody holds.
-                let lock = File::create(self.elections().join("dead.alive")).unwrap();
+                // As a process does: the lock is locked before it has its name, and until its death, or a sweep removes it.
+                let draft = self.elections().join("dead");
+                let lock = File::create(&draft).unwrap();
+                lock.lock().unwrap();
+                fs::rename(draft, self.elections().join("dead.alive")).unwrap();
                 let metadata = lock.metadata().unwrap();
                 let inode = format!("{}:{}", metadata.dev(), metadata.ino());
                 self.edit(name, |table| {
@@ -101,6 +104,7 @@ impl Fixture for Host {
                     holder.insert("lock".to_owned(), Value::String("dead.alive".to_owned()));
                     holder.insert("inode".to_owned(), Value::String(inode));
                 });
+                drop(lock);
             }
             other => unreachable!("{other:?} is not listed"),
         }
