@@ -116,13 +116,15 @@ impl RecordFile {
         // everything else under the lock.
         let _replaced = (File::open(&self.record), File::open(&self.token));
         let lock = WriteLock::take(folder, &self.folder.gate, "store")?;
-        if read_text(&self.record, "store")? != old_text {
+        let high = token_file::read(&self.token, "store")?.unwrap_or_default();
+        let missing_again = old_text.is_none() && absence(high) != *expected;
+        if missing_again || read_text(&self.record, "store")? != old_text {
             return Ok(Stored::Conflict);
         }
         if let Some(token) = token {
             // Rivals that read the same record draw the same token; only one of them may have it. First the token,
             // then the record, and one sync of the folder for both: the term begins when this call returns.
-            if token_file::read(&self.token, "store")?.is_some_and(|high| high >= record.token) {
+            if high >= record.token {
                 return Ok(Stored::Conflict);
             }
             token.put(&self.token).map_err(cannot_write)?;
@@ -252,7 +254,7 @@ mod tests {
     fn of_writers_at_the_same_time_one_wins() {
         const WRITERS: usize = 4;
         let folder = tempfile::tempdir().unwrap();
-        let mut version = absence(FencingToken::ZERO);
+        let mut version = file(folder.path()).load("load").unwrap().seen.version;
         for _ in 0..50 {
             let start = std::sync::Barrier::new(WRITERS);
             let write = || {

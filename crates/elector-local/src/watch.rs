@@ -209,8 +209,8 @@ mod tests {
         let token = FencingToken::new(1).unwrap();
         let leader = Leader::new("one").with_term(SessionId::random(), token);
         let record = Record::led(leader, token, Beat::new("1"), Duration::from_secs(15));
-        let absent = file.load("test").unwrap().seen.version;
-        file.store(&record, &absent).unwrap();
+        let missing = file.load("load").unwrap().seen.version;
+        assert!(matches!(file.store(&record, &missing).unwrap(), elector::store::Stored::Done(_)));
         let alive = folder.alive().unwrap().unwrap();
         let lock = fs::File::create(folder.path().join("test.alive")).unwrap();
         lock.lock().unwrap();
