@@ -59,15 +59,15 @@ macro_rules! __contract_cases {
     ($callback:ident $args:tt) => {
         $crate::$callback! { $args
             acquire::one_winner [];
-            acquire::one_of_many_wins [];
-            acquire::acquire_among_others_that_come_and_go [];
+            races::one_of_many_wins [];
+            races::acquire_among_others_that_come_and_go [];
             acquire::leader_is_shown_to_rivals [];
             acquire::metadata_is_shown_as_given [];
             acquire::same_name_is_another_session [];
             acquire::ambiguous_acquire_is_rewon [];
             acquire::lease_is_rounded_up [];
             acquire::leaders_own_duration_is_shown [];
-            acquire::election_names_are_kept_apart [];
+            names::election_names_are_kept_apart [];
             acquire::foreign_leader_is_respected [Need::Tamper(Tamper::Usurp)];
 
             token::token_rises_across_releases [];
