@@ -240,7 +240,7 @@ fn block_signals() -> nix::Result<SignalFd> {
     SignalFd::with_flags(&deaths, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)
 }
 
-/// Starts CMD in a process group of its own, through [`super::launch`].
+/// Starts CMD in a process group of its own, through [`super::launch()`].
 fn start(
     command: &[OsString],
     descriptors: Vec<OwnedFd>,

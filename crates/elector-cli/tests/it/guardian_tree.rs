@@ -9,7 +9,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::guardian::{Guarded, Times};
-use crate::scene::{Scene, alive, now, until, until_dead};
+use crate::scene::{Scene, alive, now, on_a_steady_machine, until, until_dead};
 
 const MS: Duration = Duration::from_millis(1);
 
@@ -34,39 +34,43 @@ fn times_in(deadline: Duration) -> Times {
 
 #[test]
 fn a_deadline_without_a_new_one_ends_the_tree_before_it() {
-    let scene = Scene::new();
-    let times = times_in(2000 * MS);
-    let guarded = Guarded::start(&["sh", &stubborn_tree(&scene)], times);
-    let processes = processes(&scene);
-    assert_eq!(guarded.report(), "expired");
-    assert!(now() >= times.deadline.back(600 * MS), "TERM came too early");
-    assert!(processes.iter().all(|pid| alive(*pid)));
-    assert_eq!(guarded.report(), "signaled 9");
-    assert!(now() >= times.deadline.back(300 * MS), "KILL came too early");
-    assert_eq!(guarded.report(), "gone");
-    let gone = now();
-    assert!(processes.iter().all(|pid| !alive(*pid)));
-    assert!(gone < times.deadline, "{:?} late", gone.since(times.deadline));
-    eprintln!("KILL to tree gone: {:?}", gone.since(times.deadline.back(300 * MS)));
+    on_a_steady_machine(|| {
+        let scene = Scene::new();
+        let times = times_in(2000 * MS);
+        let guarded = Guarded::start(&["sh", &stubborn_tree(&scene)], times);
+        let processes = processes(&scene);
+        assert_eq!(guarded.report(), "expired");
+        assert!(now() >= times.deadline.back(600 * MS), "TERM came too early");
+        assert!(processes.iter().all(|pid| alive(*pid)));
+        assert_eq!(guarded.report(), "signaled 9");
+        assert!(now() >= times.deadline.back(300 * MS), "KILL came too early");
+        assert_eq!(guarded.report(), "gone");
+        let gone = now();
+        assert!(processes.iter().all(|pid| !alive(*pid)));
+        assert!(gone < times.deadline, "{:?} late", gone.since(times.deadline));
+        eprintln!("KILL to tree gone: {:?}", gone.since(times.deadline.back(300 * MS)));
+    });
 }
 
 #[test]
 fn a_new_deadline_keeps_the_tree_alive() {
-    let scene = Scene::new();
-    let times = times_in(1500 * MS);
-    let guarded = Guarded::start(&["sh", &stubborn_tree(&scene)], times);
-    let processes = processes(&scene);
-    let later = now() + 3000 * MS;
-    guarded.order(&format!("deadline {}", later.as_nanos()));
-    // An earlier one than is known changes nothing: a lease that was granted is not shortened.
-    guarded.order("deadline 1");
-    assert_eq!(guarded.report_by(times.deadline + 100 * MS), None);
-    assert!(processes.iter().all(|pid| alive(*pid)));
-    assert_eq!(guarded.report(), "expired");
-    assert!(now() > times.deadline);
-    assert_eq!(guarded.report(), "signaled 9");
-    assert_eq!(guarded.report(), "gone");
-    assert!(now() < later);
+    on_a_steady_machine(|| {
+        let scene = Scene::new();
+        let times = times_in(1500 * MS);
+        let guarded = Guarded::start(&["sh", &stubborn_tree(&scene)], times);
+        let processes = processes(&scene);
+        let later = now() + 3000 * MS;
+        guarded.order(&format!("deadline {}", later.as_nanos()));
+        // An earlier one than is known changes nothing: a lease that was granted is not shortened.
+        guarded.order("deadline 1");
+        assert_eq!(guarded.report_by(times.deadline + 100 * MS), None);
+        assert!(processes.iter().all(|pid| alive(*pid)));
+        assert_eq!(guarded.report(), "expired");
+        assert!(now() > times.deadline);
+        assert_eq!(guarded.report(), "signaled 9");
+        assert_eq!(guarded.report(), "gone");
+        assert!(now() < later);
+    });
 }
 
 #[test]
@@ -83,20 +87,22 @@ fn a_closed_socket_ends_the_tree() {
 
 #[test]
 fn a_guardian_that_was_late_takes_the_time_from_the_grace() {
-    let scene = Scene::new();
-    let times = times_in(2500 * MS).with_grace(900 * MS);
-    let guarded = Guarded::start(&["sh", &stubborn_tree(&scene)], times);
-    let processes = processes(&scene);
-    kill_process(guarded.pid(), Signal::STOP).unwrap();
-    // TERM is due 1.2 s before the deadline; a full grace from here would end after it.
-    until("TERM is overdue", || (now() >= times.deadline.back(600 * MS)).then_some(()));
-    kill_process(guarded.pid(), Signal::CONT).unwrap();
-    assert_eq!(guarded.report(), "expired");
-    assert_eq!(guarded.report(), "signaled 9");
-    assert_eq!(guarded.report(), "gone");
-    let gone = now();
-    assert!(gone < times.deadline, "{:?} late", gone.since(times.deadline));
-    assert!(processes.iter().all(|pid| !alive(*pid)));
+    on_a_steady_machine(|| {
+        let scene = Scene::new();
+        let times = times_in(2500 * MS).with_grace(900 * MS);
+        let guarded = Guarded::start(&["sh", &stubborn_tree(&scene)], times);
+        let processes = processes(&scene);
+        kill_process(guarded.pid(), Signal::STOP).unwrap();
+        // TERM is due 1.2 s before the deadline; a full grace from here would end after it.
+        until("TERM is overdue", || (now() >= times.deadline.back(600 * MS)).then_some(()));
+        kill_process(guarded.pid(), Signal::CONT).unwrap();
+        assert_eq!(guarded.report(), "expired");
+        assert_eq!(guarded.report(), "signaled 9");
+        assert_eq!(guarded.report(), "gone");
+        let gone = now();
+        assert!(gone < times.deadline, "{:?} late", gone.since(times.deadline));
+        assert!(processes.iter().all(|pid| !alive(*pid)));
+    });
 }
 
 #[test]
@@ -148,26 +154,28 @@ fn what_a_command_leaves_behind_is_stopped() {
 
 #[test]
 fn nobody_outruns_the_guardian_by_forking() {
-    let scene = Scene::new();
-    let null = File::open("/dev/null").unwrap();
-    // Everybody inherits the pipe, and it ends when nobody is left.
-    let (mut reader, writer) = std::io::pipe().unwrap();
-    let runner = scene.script("runner", "trap '' TERM; setsid sh $0 & exit");
-    let script = scene.script(
+    on_a_steady_machine(|| {
+        let scene = Scene::new();
+        let null = File::open("/dev/null").unwrap();
+        // Everybody inherits the pipe, and it ends when nobody is left.
+        let (mut reader, writer) = std::io::pipe().unwrap();
+        let runner = scene.script("runner", "trap '' TERM; setsid sh $0 & exit");
+        let script = scene.script(
         "storm",
         &format!("trap '' TERM; setsid sh {runner} & here cmd; while :; do setsid sleep 60 & (sleep 60 &); done"),
     );
-    let times = times_in(2500 * MS);
-    let guarded =
-        Guarded::start_with(&["sh", &script], times, &[null.as_fd()], Stdio::from(writer));
-    let _ = scene.process("cmd");
-    assert_eq!(guarded.report(), "expired");
-    assert_eq!(guarded.report(), "signaled 9");
-    assert_eq!(guarded.report(), "gone");
-    let gone = now();
-    reader.read_to_end(&mut Vec::new()).unwrap();
-    assert!(gone < times.deadline, "{:?} late", gone.since(times.deadline));
-    eprintln!("KILL to storm gone: {:?}", gone.since(times.deadline.back(300 * MS)));
+        let times = times_in(2500 * MS);
+        let guarded =
+            Guarded::start_with(&["sh", &script], times, &[null.as_fd()], Stdio::from(writer));
+        let _ = scene.process("cmd");
+        assert_eq!(guarded.report(), "expired");
+        assert_eq!(guarded.report(), "signaled 9");
+        assert_eq!(guarded.report(), "gone");
+        let gone = now();
+        reader.read_to_end(&mut Vec::new()).unwrap();
+        assert!(gone < times.deadline, "{:?} late", gone.since(times.deadline));
+        eprintln!("KILL to storm gone: {:?}", gone.since(times.deadline.back(300 * MS)));
+    });
 }
 
 #[test]

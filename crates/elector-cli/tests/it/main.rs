@@ -1,6 +1,6 @@
 //! Real processes: the guardian on its own, `elector run` and `elector demo` from end to end.
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 mod demo;
 mod guardian;

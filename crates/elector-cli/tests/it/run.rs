@@ -6,7 +6,7 @@ use std::time::Duration;
 use rustix::process::Signal;
 
 use crate::running::{Running, record, record_file};
-use crate::scene::{Scene, alive, now, until};
+use crate::scene::{Scene, alive, now, on_a_steady_machine, until};
 
 /// A command that says it is there and goes on until it is asked to end.
 const POLITE: &str = "trap 'exit 5' TERM; here cmd; while :; do sleep 0.01; done";
@@ -88,40 +88,44 @@ fn listens(running: &Running) -> bool {
 
 #[test]
 fn the_lease_is_kept_until_a_slow_command_has_ended() {
-    let scene = Scene::new();
-    // Longer than the lease.
-    let script =
-        scene.script("cmd", "trap 'sleep 2; exit 5' TERM; here cmd; while :; do sleep 0.01; done");
-    let mut leader = Running::start(&scene, "a", &["--lease-duration", "1s"], &["sh", &script]);
-    scene.process("cmd");
-    let mut other = Running::start(&scene, "b", &["--lease-duration", "1s"], &["true"]);
-    leader.send(Signal::TERM);
-    assert_eq!(leader.code(), 5);
-    assert_eq!(other.code(), 0);
+    on_a_steady_machine(|| {
+        let scene = Scene::new();
+        // Longer than the lease.
+        let script = scene
+            .script("cmd", "trap 'sleep 2; exit 5' TERM; here cmd; while :; do sleep 0.01; done");
+        let mut leader = Running::start(&scene, "a", &["--lease-duration", "1s"], &["sh", &script]);
+        scene.process("cmd");
+        let mut other = Running::start(&scene, "b", &["--lease-duration", "1s"], &["true"]);
+        leader.send(Signal::TERM);
+        assert_eq!(leader.code(), 5);
+        assert_eq!(other.code(), 0);
+    });
 }
 
 #[test]
 fn signals_reach_the_command_and_only_some_end_the_program() {
-    let scene = Scene::new();
-    let script = scene.script(
+    on_a_steady_machine(|| {
+        let scene = Scene::new();
+        let script = scene.script(
         "cmd",
         "for s in HUP USR1 USR2 INT QUIT; do trap \"note got-$s yes\" $s; done; trap 'exit 6' TERM; here cmd; while :; do sleep 0.01; done",
     );
-    let mut leader = Running::start(&scene, "a", &["--lease-duration", "1s"], &["sh", &script]);
-    scene.process("cmd");
-    for (signal, name) in [
-        (Signal::HUP, "HUP"),
-        (Signal::USR1, "USR1"),
-        (Signal::USR2, "USR2"),
-        (Signal::INT, "INT"),
-        (Signal::QUIT, "QUIT"),
-    ] {
-        leader.send(signal);
-        assert_eq!(scene.note(&format!("got-{name}")), "yes");
-        assert!(leader.is_running());
-    }
-    leader.send(Signal::TERM);
-    assert_eq!(leader.code(), 6);
+        let mut leader = Running::start(&scene, "a", &["--lease-duration", "1s"], &["sh", &script]);
+        scene.process("cmd");
+        for (signal, name) in [
+            (Signal::HUP, "HUP"),
+            (Signal::USR1, "USR1"),
+            (Signal::USR2, "USR2"),
+            (Signal::INT, "INT"),
+            (Signal::QUIT, "QUIT"),
+        ] {
+            leader.send(signal);
+            assert_eq!(scene.note(&format!("got-{name}")), "yes");
+            assert!(leader.is_running());
+        }
+        leader.send(Signal::TERM);
+        assert_eq!(leader.code(), 6);
+    });
 }
 
 #[test]
@@ -157,16 +161,18 @@ fn a_lost_election_ends_the_command_and_the_program() {
 
 #[test]
 fn with_restart_the_command_runs_again_in_a_new_term() {
-    let scene = Scene::new();
-    let script = scene.script("cmd", "trap 'exit 5' TERM; here cmd-$ELECTOR_TOKEN; note token $ELECTOR_TOKEN; while :; do sleep 0.01; done");
-    let flags = ["--restart", "--lease-duration", "1s"];
-    let mut leader = Running::start(&scene, "a", &flags, &["sh", &script]);
-    let first: u64 = scene.note("token").parse().unwrap();
-    fs::remove_file(record_file(&scene)).unwrap();
-    let second = until("a new term", || {
-        scene.note("token").parse().ok().filter(|token: &u64| *token != first)
+    on_a_steady_machine(|| {
+        let scene = Scene::new();
+        let script = scene.script("cmd", "trap 'exit 5' TERM; here cmd-$ELECTOR_TOKEN; note token $ELECTOR_TOKEN; while :; do sleep 0.01; done");
+        let flags = ["--restart", "--lease-duration", "1s"];
+        let mut leader = Running::start(&scene, "a", &flags, &["sh", &script]);
+        let first: u64 = scene.note("token").parse().unwrap();
+        fs::remove_file(record_file(&scene)).unwrap();
+        let second = until("a new term", || {
+            scene.note("token").parse().ok().filter(|token: &u64| *token != first)
+        });
+        assert!(second > first);
+        leader.send(Signal::TERM);
+        assert_eq!(leader.code(), 5);
     });
-    assert!(second > first);
-    leader.send(Signal::TERM);
-    assert_eq!(leader.code(), 5);
 }

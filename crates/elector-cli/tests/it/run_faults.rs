@@ -3,7 +3,7 @@
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::running::{Running, record_file};
-use crate::scene::{Scene, alive, now, state, until, until_dead};
+use crate::scene::{Scene, alive, now, on_a_steady_machine, state, until, until_dead};
 
 /// How often each fault is repeated: few times unless `ELECTOR_TEST_ROUNDS` says more.
 fn rounds() -> u32 {
@@ -66,16 +66,18 @@ fn killed_alone() {
 
 #[test]
 fn frozen_alone() {
-    for _ in 0..rounds() {
-        let mut duel = Duel::begin("1s");
-        let begin = now();
-        duel.leader.send(Signal::STOP);
-        duel.next_leader_is_alone();
-        eprintln!("elector frozen to the next command: {:?}", now().since(begin));
-        duel.leader.send(Signal::CONT);
-        assert_eq!(duel.leader.code(), 75);
-        duel.end();
-    }
+    on_a_steady_machine(|| {
+        for _ in 0..rounds() {
+            let mut duel = Duel::begin("1s");
+            let begin = now();
+            duel.leader.send(Signal::STOP);
+            duel.next_leader_is_alone();
+            eprintln!("elector frozen to the next command: {:?}", now().since(begin));
+            duel.leader.send(Signal::CONT);
+            assert_eq!(duel.leader.code(), 75);
+            duel.end();
+        }
+    });
 }
 
 #[test]
@@ -129,15 +131,17 @@ fn a_bystander_is_left_alone() {
 
 #[test]
 fn everything_but_the_guardian_frozen() {
-    let mut duel = Duel::begin("1s");
-    for pid in duel.tree {
-        kill_process(pid, Signal::STOP).unwrap();
-    }
-    duel.leader.send(Signal::STOP);
-    duel.next_leader_is_alone();
-    duel.leader.send(Signal::CONT);
-    assert_eq!(duel.leader.code(), 75);
-    duel.end();
+    on_a_steady_machine(|| {
+        let mut duel = Duel::begin("1s");
+        for pid in duel.tree {
+            kill_process(pid, Signal::STOP).unwrap();
+        }
+        duel.leader.send(Signal::STOP);
+        duel.next_leader_is_alone();
+        duel.leader.send(Signal::CONT);
+        assert_eq!(duel.leader.code(), 75);
+        duel.end();
+    });
 }
 
 #[test]

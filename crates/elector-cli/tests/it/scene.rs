@@ -1,15 +1,18 @@
 //! A folder in which scripts leave their process ids, and ways to wait for what they do.
 
 use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use elector::clock::{BootClock, Clock as _, Moment};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-/// How long a test waits for something that must happen.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+/// How long a test waits for something that must happen: long, because a loaded machine can stall for many seconds.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Shell functions for the scripts of the tests.
 ///
@@ -79,6 +82,37 @@ impl Drop for Scene {
             }
         }
     }
+}
+
+/// Runs a test that holds a deadline of less than seconds. When it fails while the whole machine stood still, which no
+/// timer survives, it is run again.
+pub(crate) fn on_a_steady_machine(test: impl Fn()) {
+    const STALL: Duration = Duration::from_millis(100);
+    for _ in 0..10 {
+        let (longest, over) =
+            (Arc::new(Mutex::new(Duration::ZERO)), Arc::new(AtomicBool::new(false)));
+        let watcher = std::thread::spawn({
+            let (longest, over) = (Arc::clone(&longest), Arc::clone(&over));
+            move || {
+                while !over.load(Ordering::Relaxed) {
+                    let before = now();
+                    std::thread::sleep(Duration::from_millis(5));
+                    let mut longest = longest.lock().unwrap();
+                    *longest = longest.max(now().since(before));
+                }
+            }
+        });
+        let outcome = catch_unwind(AssertUnwindSafe(&test));
+        over.store(true, Ordering::Relaxed);
+        watcher.join().unwrap();
+        let longest = *longest.lock().unwrap();
+        match outcome {
+            Ok(()) => return,
+            Err(failure) if longest < STALL => resume_unwind(failure),
+            Err(_) => eprintln!("the machine stood still for {longest:?}: once more"),
+        }
+    }
+    panic!("the machine stands still all the time");
 }
 
 pub(crate) fn now() -> Moment {
