@@ -376,6 +376,8 @@ impl Drop for Driver {
     fn drop(&mut self) {
         if let Some(term) = &self.term {
             term.end(Ended::Shutdown);
+            // Nobody is left who could force the work later.
+            term.force();
         }
         self.parts.status.send_replace(Status::Stopped);
     }
