@@ -82,6 +82,8 @@ pub(crate) struct Driver {
     shutdowns: Vec<oneshot::Sender<()>>,
     leader: Option<Leader>,
     orphaned: bool,
+    /// What follows from an effect, told to the protocol once all effects of a step are carried out.
+    following: VecDeque<Event>,
 }
 
 impl Driver {
@@ -100,6 +102,7 @@ impl Driver {
             shutdowns: Vec::new(),
             leader: None,
             orphaned: false,
+            following: VecDeque::new(),
         }
     }
 
@@ -184,6 +187,9 @@ impl Driver {
             self.apply(Event::Alive(alive_at));
         }
         self.apply(event);
+        while let Some(event) = self.following.pop_front() {
+            self.apply(event);
+        }
         self.publish();
     }
 
@@ -236,11 +242,11 @@ impl Driver {
         self.meters.began();
         self.parts.changes.record(ChangeKind::Started(token));
         if !self.hand_out(term) {
-            self.apply(Event::WorkEnded);
+            self.following.push_back(Event::WorkEnded);
         }
         self.waiters.retain(|waiter| !waiter.is_closed());
         if self.waiters.is_empty() {
-            self.apply(Event::Withdraw);
+            self.following.push_back(Event::Withdraw);
         }
     }
 
