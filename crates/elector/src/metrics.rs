@@ -72,9 +72,12 @@ pub(crate) struct Meters {
 
 impl Meters {
     pub(crate) fn new(election: &Arc<str>, backend: &'static str) -> Self {
-        let meters = Self { election: Arc::clone(election), backend };
-        meters.leads(false);
-        meters
+        Self { election: Arc::clone(election), backend }
+    }
+
+    /// Says from the first that this candidate does not lead; an observer says nothing of it.
+    pub(crate) fn stands(&self) {
+        self.leads(false);
     }
 
     fn label(&self) -> String {
@@ -125,13 +128,14 @@ impl Meters {
             "election" => self.label(), "backend" => self.backend, "operation" => operation
         )
         .record(took.as_secs_f64());
-        if doubt.is_none() && operation != "release" {
-            let seconds = Duration::from_millis(crate::clock::unix_millis()).as_secs_f64();
-            gauge!(LAST_RENEWAL, "election" => self.label()).set(seconds);
-        }
         if doubt.is_some() && operation == "renew" {
             counter!(CLIENT_GO_SLOWPATH, "name" => self.label()).increment(1);
         }
+    }
+
+    pub(crate) fn renewed(&self) {
+        let seconds = Duration::from_millis(crate::clock::unix_millis()).as_secs_f64();
+        gauge!(LAST_RENEWAL, "election" => self.label()).set(seconds);
     }
 
     pub(crate) fn abandoned(&self, operation: &'static str) {

@@ -90,6 +90,7 @@ impl Driver {
     pub(crate) fn new(parts: Parts) -> Self {
         let guarantees = parts.backend.guarantees();
         let meters = Meters::new(&parts.election, guarantees.backend);
+        meters.stands();
         Self {
             meters: meters.clone(),
             calls: Calls::new(Arc::clone(&parts.backend), Arc::clone(&parts.clock), meters.clone()),
@@ -210,6 +211,7 @@ impl Driver {
             Effect::Extend(valid_until) => {
                 if let Some(term) = &self.term {
                     term.extend(valid_until);
+                    self.meters.renewed();
                 }
             }
             Effect::Stop(why) => self.stop(why),
@@ -240,6 +242,7 @@ impl Driver {
         self.ended = None;
         info!(election = %self.parts.election, %token, "leading");
         self.meters.began();
+        self.meters.renewed();
         self.parts.changes.record(ChangeKind::Started(token));
         if !self.hand_out(term) {
             self.following.push_back(Event::WorkEnded);
@@ -384,6 +387,7 @@ impl Drop for Driver {
             term.end(Ended::Shutdown);
             // Nobody is left who could force the work later.
             term.force();
+            self.meters.ended();
         }
         self.parts.status.send_replace(Status::Stopped);
     }
