@@ -34,14 +34,7 @@ impl Stores {
 
     /// The candidate that the settings describe.
     pub(crate) fn elector(&self, settings: &Settings) -> Result<Elector, Refused> {
-        let backend = self.backend(settings)?;
-        let mut builder = Elector::builder(backend, settings.candidate().name.as_str())
-            .budget(settings.budget()?)
-            .token_floor(settings.election().token_floor);
-        if let Some(metadata) = &settings.candidate().metadata {
-            builder = builder.metadata(metadata.as_str());
-        }
-        Ok(builder.build()?)
+        Ok(settings.elector(&self.registry)?)
     }
 
     /// The local store, if it is the chosen one and an elector was made.

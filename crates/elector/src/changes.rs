@@ -122,12 +122,17 @@ impl ChangeReaders {
             match received {
                 Ok(change) => Some((change, (receiver, None))),
                 Err(RecvError::Closed) => None,
-                Err(RecvError::Lagged(missed)) => {
+                Err(RecvError::Lagged(mut missed)) => {
+                    let next = loop {
+                        match receiver.recv().await {
+                            Err(RecvError::Lagged(more)) => missed += more,
+                            other => break other.ok()?,
+                        }
+                    };
                     // The gap takes the number just before the change that follows it.
-                    let next = receiver.recv().await.ok();
-                    let number =
-                        next.as_ref().map_or(0, |change: &Change| change.number).saturating_sub(1);
-                    Some((Change { number, kind: ChangeKind::Missed(missed) }, (receiver, next)))
+                    let number = next.number.saturating_sub(1);
+                    let gap = Change { number, kind: ChangeKind::Missed(missed) };
+                    Some((gap, (receiver, Some(next))))
                 }
             }
         })))

@@ -130,13 +130,14 @@ impl Meters {
             "election" => self.label(), "backend" => self.backend, "operation" => operation
         )
         .record(took.as_secs_f64());
-        if doubt.is_none() && operation != "release" {
-            let seconds = Duration::from_millis(crate::clock::unix_millis()).as_secs_f64();
-            gauge!(LAST_RENEWAL, "election" => self.label()).set(seconds);
-        }
         if doubt.is_some() && operation == "renew" {
             counter!(CLIENT_GO_SLOWPATH, "name" => self.label()).increment(1);
         }
+    }
+
+    pub(crate) fn renewed(&self) {
+        let seconds = Duration::from_millis(crate::clock::unix_millis()).as_secs_f64();
+        gauge!(LAST_RENEWAL, "election" => self.label()).set(seconds);
     }
 
     pub(crate) fn abandoned(&self, operation: &'static str) {

@@ -61,6 +61,7 @@ impl Alarms {
 
     /// Wakes sleepers until none is left.
     async fn ring(self: Arc<Self>) {
+        let _retirement = Retirement(&self);
         let mut timer = timer::Timer::new();
         loop {
             let sooner = self.sooner.notified();
@@ -69,6 +70,25 @@ impl Alarms {
                 () = sooner => {}
                 () = timer.wait(at) => self.wake_due(),
             }
+        }
+    }
+}
+
+/// Wakes every sleeper when the ringer goes away with its runtime: whoever sleeps on another one starts a new ringer.
+struct Retirement<'a>(&'a Alarms);
+
+impl Drop for Retirement<'_> {
+    fn drop(&mut self) {
+        let sleepers = {
+            let mut sleepers = self.0.lock();
+            if sleepers.wakers.is_empty() {
+                return;
+            }
+            sleepers.ringer = None;
+            std::mem::take(&mut sleepers.wakers)
+        };
+        for waker in sleepers.into_values() {
+            waker.wake();
         }
     }
 }

@@ -82,6 +82,8 @@ pub(crate) struct Driver {
     shutdowns: Vec<oneshot::Sender<()>>,
     leader: Option<Leader>,
     orphaned: bool,
+    /// What follows from an effect, told to the protocol once all effects of a step are carried out.
+    following: VecDeque<Event>,
 }
 
 impl Driver {
@@ -101,6 +103,7 @@ impl Driver {
             shutdowns: Vec::new(),
             leader: None,
             orphaned: false,
+            following: VecDeque::new(),
         }
     }
 
@@ -185,6 +188,9 @@ impl Driver {
             self.apply(Event::Alive(alive_at));
         }
         self.apply(event);
+        while let Some(event) = self.following.pop_front() {
+            self.apply(event);
+        }
         self.publish();
     }
 
@@ -205,6 +211,7 @@ impl Driver {
             Effect::Extend(valid_until) => {
                 if let Some(term) = &self.term {
                     term.extend(valid_until);
+                    self.meters.renewed();
                 }
             }
             Effect::Stop(why) => self.stop(why),
@@ -235,13 +242,14 @@ impl Driver {
         self.ended = None;
         info!(election = %self.parts.election, %token, "leading");
         self.meters.began();
+        self.meters.renewed();
         self.parts.changes.record(ChangeKind::Started(token));
         if !self.hand_out(term) {
-            self.apply(Event::WorkEnded);
+            self.following.push_back(Event::WorkEnded);
         }
         self.waiters.retain(|waiter| !waiter.is_closed());
         if self.waiters.is_empty() {
-            self.apply(Event::Withdraw);
+            self.following.push_back(Event::Withdraw);
         }
     }
 
@@ -377,6 +385,9 @@ impl Drop for Driver {
     fn drop(&mut self) {
         if let Some(term) = &self.term {
             term.end(Ended::Shutdown);
+            // Nobody is left who could force the work later.
+            term.force();
+            self.meters.ended();
         }
         self.parts.status.send_replace(Status::Stopped);
     }

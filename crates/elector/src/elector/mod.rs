@@ -3,12 +3,12 @@
 mod builder;
 mod run;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::budget::Budget;
-use crate::changes::{ChangeReaders, Changes};
+use crate::changes::{ChangeLog, ChangeReaders, Changes};
 use crate::driver::{self, Command};
 use crate::error::{Error, ErrorKind, Result};
 use crate::leadership::Leadership;
@@ -30,7 +30,7 @@ pub struct Elector {
 #[derive(Debug)]
 struct Shared {
     plan: builder::Plan,
-    started: std::sync::Mutex<Option<Started>>,
+    started: Mutex<Option<Started>>,
 }
 
 /// The ends of the channels to a running driver.
@@ -129,7 +129,7 @@ impl Elector {
     ///
     /// The shutdown goes on when the future is dropped.
     pub async fn shutdown(&self) {
-        let Some(started) = self.running() else { return };
+        let started = self.lock().get_or_insert_with(Started::stopped).clone();
         let (reply, done) = oneshot::channel();
         if started.commands.send(Command::Shutdown(Some(reply))).is_ok() {
             // An error means that the driver is gone, which is what was asked for.
@@ -138,17 +138,32 @@ impl Elector {
     }
 
     fn running(&self) -> Option<Started> {
-        self.shared.started.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Started>> {
+        self.shared.started.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn started(&self) -> Result<Started> {
-        let mut started =
-            self.shared.started.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut started = self.lock();
         if let Some(started) = &*started {
             return Ok(started.clone());
         }
         let begun = self.shared.plan.start()?;
         Ok(started.insert(begun).clone())
+    }
+}
+
+impl Started {
+    /// What is left of a driver that has ended, or was shut down before it began.
+    fn stopped() -> Self {
+        Self {
+            commands: mpsc::unbounded_channel().0,
+            status: watch::Sender::new(Status::Stopped).subscribe(),
+            changes: ChangeLog::new().readers(),
+            failure: Arc::default(),
+        }
     }
 }
 

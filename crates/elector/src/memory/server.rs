@@ -154,6 +154,13 @@ impl Hold {
         }
     }
 
+    fn expires(&self) -> Option<Moment> {
+        match self {
+            Self::Led { expires, .. } => Some(*expires),
+            _ => None,
+        }
+    }
+
     fn is_held_by_another(&self, session: SessionId, now: Moment) -> bool {
         match self {
             Self::Led { led, expires, .. } => now < *expires && led.leader.session != Some(session),
@@ -278,7 +285,9 @@ impl Backend for Handle {
     }
 
     fn watch(&self) -> BoxStream<'static, Result<Observation>> {
-        let clock = Arc::clone(&self.clock);
-        self.election.watch(move |state| Ok(state.hold.observation(clock.now())))
+        // An expiry is a change too: whoever does not bid learns of it only here.
+        let (clock, alarm) = (Arc::clone(&self.clock), Arc::clone(&self.clock));
+        let expiry = move |state: &State| state.hold.expires().map(|at| alarm.sleep_until(at));
+        self.election.watch_until(move |state| Ok(state.hold.observation(clock.now())), expiry)
     }
 }

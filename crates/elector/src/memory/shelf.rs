@@ -9,6 +9,8 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 use tokio::sync::watch;
 
+use crate::clock::Sleep;
+
 /// The elections of one store.
 #[derive(Debug)]
 pub(super) struct Shelf<T> {
@@ -73,14 +75,39 @@ impl<T> Cell<T> {
     where
         T: Send + 'static,
     {
+        self.watch_until(read, |_| None)
+    }
+
+    /// The same, and the state again when `again` completes, which is asked for with every item.
+    pub(super) fn watch_until<R: Send + 'static>(
+        &self,
+        read: impl Fn(&T) -> R + Send + 'static,
+        again: impl Fn(&T) -> Option<Sleep> + Send + 'static,
+    ) -> BoxStream<'static, R>
+    where
+        T: Send + 'static,
+    {
         let mut changes = self.0.changed.subscribe();
         changes.mark_changed();
+        let waking: Option<Sleep> = None;
         // The cell is kept so that the stream does not end with the last handle.
-        stream::unfold((changes, self.clone(), read), |(mut changes, cell, read)| async move {
-            changes.changed().await.ok()?;
-            let item = cell.read(&read);
-            Some((item, (changes, cell, read)))
-        })
+        stream::unfold(
+            (changes, self.clone(), read, again, waking),
+            |(mut changes, cell, read, again, waking)| async move {
+                let woken = async {
+                    match waking {
+                        Some(sleep) => sleep.await,
+                        None => std::future::pending().await,
+                    }
+                };
+                let changed = tokio::select! {
+                    changed = changes.changed() => { changed.ok()?; true }
+                    () = woken => false,
+                };
+                let (item, waking) = cell.read(|state| (read(state), again(state)));
+                Some((item, (changes, cell, read, again, waking.filter(|_| changed))))
+            },
+        )
         .boxed()
     }
 }

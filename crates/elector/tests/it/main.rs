@@ -1,7 +1,17 @@
 //! The elector as its users see it, over the memory stores and on virtual time.
+// Tests may panic, and virtual time is read from tokio itself.
+#![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
+mod changes;
 mod cluster;
+mod faulty;
 mod lead;
+mod liveness;
+mod lost_replies;
+mod observer;
+mod outage;
+mod partition;
+mod record;
 mod run;
+mod sudden_end;
+mod telemetry;

@@ -177,3 +177,16 @@ fn every_other_doubt_is_tried_again() {
         bench.bids_at(250);
     }
 }
+
+#[test]
+fn an_own_late_write_that_vanishes_is_nobodys_lease() {
+    let mut bench = Bench::following(6);
+    bench.until(LEASE);
+    bench.see(mine(7, "1"));
+    bench.until(LEASE + 100);
+    bench.see(missing());
+    let effects = bench.answer(Answer::Acquired(doubt()));
+    assert_eq!(bid(&effects), None);
+    let effects = bench.until(LEASE + 350);
+    assert!(bid(&effects).unwrap().may_take.unexplained);
+}

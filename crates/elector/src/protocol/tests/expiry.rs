@@ -146,3 +146,13 @@ fn an_expired_leader_is_shown_to_nobody_also_without_a_candidacy() {
     bench.until(LEASE);
     assert_eq!(bench.protocol.wakeup(), None);
 }
+
+#[test]
+fn a_clock_that_seems_to_go_back_shortens_no_wait() {
+    let mut bench = Bench::following(7);
+    bench.freeze(10_000);
+    bench.feed(Event::Tick);
+    bench.freeze(5_000);
+    bench.see(rival(7, "2"));
+    assert_eq!(bench.bids_at(60_000), 10_000 + LEASE);
+}

@@ -45,3 +45,13 @@ fn a_bid_permits_the_reservation_only_of_the_release_that_was_waited_out() {
         assert_eq!(may_take.permits(&candidate, &standing), permitted, "{over:?}");
     }
 }
+
+#[test]
+fn a_bid_before_its_end_does_not_permit_it() {
+    let mut bench = Bench::new();
+    bench.feed(Event::Contend);
+    bench.see(reserved_for("chosen", 7));
+    bench.answer(Answer::Acquired(doubt()));
+    let effects = bench.until(250);
+    assert_eq!(bid(&effects).unwrap().may_take.reservation_over, None);
+}
