@@ -1,6 +1,7 @@
 //! What can go wrong, and what to do about it.
 
 use std::fmt;
+use std::sync::Arc;
 
 /// The boxed cause of an [`Error`].
 pub type Source = Box<dyn std::error::Error + Send + Sync>;
@@ -13,13 +14,13 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// Definite answers of a store ("somebody else leads", "your lease is gone") are values, never errors. An error
 /// therefore neither extends a lease nor ends one: a leader goes on until its budget of time is used up, a
 /// follower tries again. Only [`ErrorKind::Invalid`] ends an election, because no amount of waiting mends it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Error {
     kind: ErrorKind,
     backend: &'static str,
     operation: &'static str,
     message: String,
-    source: Option<Source>,
+    source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
 /// The kinds of [`Error`], by what the reader can do about them.
@@ -54,7 +55,7 @@ impl Error {
     /// Adds the error that caused this one.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Source>) -> Self {
-        self.source = Some(source.into());
+        self.source = Some(Arc::from(source.into()));
         self
     }
 
@@ -71,11 +72,6 @@ impl Error {
     /// The operation that was tried.
     pub fn operation(&self) -> &'static str {
         self.operation
-    }
-
-    /// The message without the backend and the operation.
-    pub(crate) fn text(&self) -> &str {
-        &self.message
     }
 
     /// Whether trying the same thing again can help.

@@ -9,6 +9,7 @@
 mod budget;
 mod changes;
 pub mod clock;
+mod connection;
 mod driver;
 mod elector;
 mod error;
@@ -26,6 +27,7 @@ mod token;
 
 pub use budget::{Budget, BudgetBuilder, BudgetError, SPARE_ATTEMPTS, Violation};
 pub use changes::{Change, ChangeKind, Changes};
+pub use connection::Connection;
 pub use driver::OnOverrun;
 pub use elector::{Builder, Elector};
 pub use error::{Error, ErrorKind, Result, Source};

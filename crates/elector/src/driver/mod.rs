@@ -13,7 +13,7 @@ use tracing::{error, info, warn};
 
 use crate::changes::{ChangeKind, ChangeLog};
 use crate::clock::Clock;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::leadership::Leadership;
 use crate::metrics::Meters;
 use crate::protocol::{Chance, Effect, Ended, Event, Phase, Protocol};
@@ -389,16 +389,16 @@ impl Drop for Driver {
             term.force();
             self.meters.ended();
         }
+        if self.parts.protocol.phase() != Phase::Stopped {
+            let message = "the elector's task is gone: it panicked, or its runtime was shut down";
+            let error = Error::new(ErrorKind::Stopped, "elector", "lead", message);
+            let _ = self.parts.failure.set(error);
+        }
         self.parts.status.send_replace(Status::Stopped);
     }
 }
 
 /// The result of an elector whose driver has ended.
 pub(crate) fn ended_with(failure: &std::sync::OnceLock<Error>) -> Result<()> {
-    match failure.get() {
-        Some(error) => {
-            Err(Error::new(error.kind(), error.backend(), error.operation(), error.text()))
-        }
-        None => Ok(()),
-    }
+    failure.get().map_or(Ok(()), |error| Err(error.clone()))
 }

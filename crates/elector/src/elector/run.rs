@@ -18,8 +18,9 @@ impl Elector {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) when the election can never work as configured. No outage of
-    /// the store is an error.
+    /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) when the election can never work as configured,
+    /// [`ErrorKind::Stopped`](crate::ErrorKind::Stopped) when the elector's own task is gone: it panicked, or its
+    /// runtime was shut down. No outage of the store is an error.
     ///
     /// # Panics
     ///
