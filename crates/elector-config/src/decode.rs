@@ -66,7 +66,7 @@ impl<'a> Decoder<'a> {
 }
 
 /// The items of a list in one text: `a,b`, or as TOML writes it, `["a", "b"]`.
-fn list(text: &str) -> Vec<String> {
+pub(crate) fn list(text: &str) -> Vec<String> {
     let text = text.trim();
     let bracketed = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
     if bracketed.is_some() {

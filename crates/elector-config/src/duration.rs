@@ -3,10 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use jiff::fmt::friendly::SpanParser;
+use jiff::SignedDuration;
 use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
-
-static PARSER: SpanParser = SpanParser::new();
 
 pub(crate) fn required<'de, D: Deserializer<'de>>(input: D) -> Result<Duration, D::Error> {
     Text::deserialize(input).map(|text| text.0)
@@ -34,7 +32,8 @@ impl Visitor<'_> for TextVisitor {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Text, E> {
-        let parsed = PARSER.parse_unsigned_duration(text);
-        parsed.map(Text).map_err(|_| E::invalid_value(Unexpected::Str(text), &self))
+        let parsed = text.parse::<SignedDuration>().ok();
+        let duration = parsed.and_then(|duration| Duration::try_from(duration).ok());
+        duration.map(Text).ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
     }
 }

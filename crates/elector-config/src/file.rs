@@ -68,22 +68,26 @@ impl Source<'_> {
     }
 }
 
-/// The parser's own message with its caret, unless the lines it would show may hold a secret.
+/// The parser's own message with its caret, unless the line it would show may hold a secret.
 fn syntax(text: &str, path: &Path, error: &toml::de::Error) -> ConfigError {
     let offset = error.span().map_or(0, |span| span.start).min(text.len());
     let line = line_at(text, offset);
     let origin = Origin::File { path: path.to_owned(), line: Some(line) };
-    let lines: Vec<_> = text.lines().take(line).collect();
-    let table = lines.iter().rposition(|line| line.trim_start().starts_with('[')).unwrap_or(0);
-    // A value may span lines, so every line of the table counts.
-    let secret = lines[table..].iter().any(|line| sounds_secret(line) || line.contains("://"));
-    let message = if secret {
+    // What is broken may have begun on any line above, so all of them count; comments hold no values.
+    let code = |line: &str| line.split('#').next().is_some_and(may_hold_secret);
+    let message = if text.lines().take(line).any(code) {
+        let column =
+            text.as_bytes()[..offset].iter().rev().take_while(|byte| **byte != b'\n').count() + 1;
         let problem = error.message();
-        format!("{problem} (the line is not shown because a secret may stand there)")
+        format!("{problem} in column {column} (the line is not shown because it may hold a secret)")
     } else {
         error.to_string().trim_end().to_owned()
     };
     ConfigError::new(message).at(origin)
+}
+
+fn may_hold_secret(code: &str) -> bool {
+    sounds_secret(code) || code.contains("://")
 }
 
 fn line_at(text: &str, offset: usize) -> usize {

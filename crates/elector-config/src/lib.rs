@@ -3,19 +3,15 @@
 //! Operations choose the store and the durations in a file; the program says once which stores it links:
 //!
 //! ```no_run
-//! # use serde::Deserialize;
-//! # #[derive(Debug)] struct Local;
-//! # #[derive(Deserialize)] struct LocalConfig {}
-//! # impl Local { fn from_config(_: LocalConfig) -> elector::Result<Self> { Ok(Self) } }
-//! # impl elector::store::Store for Local {
-//! #     fn election(&self, _: &str) -> elector::Result<std::sync::Arc<dyn elector::store::Backend>> { todo!() }
-//! # }
-//! use elector_config::Registry;
+//! use elector::memory::Memory;
+//! use elector_config::{NoKeys, Registry};
 //!
-//! let registry = Registry::new().with("local", Local::from_config);
-//! let settings = elector_config::load("elector.toml")?;
-//! let backend = settings.backend(&registry)?;
-//! # Ok::<(), elector_config::ConfigError>(())
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let registry = Registry::new().with("memory", |_: NoKeys| Ok(Memory::new()));
+//! let elector = elector_config::load("elector.toml")?.elector(&registry)?;
+//! elector.run(|term| async move { println!("leads with token {}", term.token()) }).await?;
+//! # Ok(())
+//! # }
 //! ```
 //!
 //! Of a value set more than once the strongest counts: a flag, then the environment (`ELECTOR__ELECTION__NAME` for
@@ -25,6 +21,7 @@
 
 mod decode;
 mod duration;
+mod election;
 mod environment;
 mod error;
 mod explanation;
@@ -38,9 +35,10 @@ mod registry;
 mod secret;
 mod settings;
 
+pub use election::{CandidateSettings, ElectionSettings};
 pub use error::ConfigError;
 pub use explanation::{Explanation, Setting};
 pub use loader::{Loader, load};
 pub use origin::Origin;
-pub use registry::Registry;
-pub use settings::{CandidateSettings, ElectionSettings, Settings};
+pub use registry::{NoKeys, Registry};
+pub use settings::Settings;

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use elector::store::Store;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::decode::decode;
@@ -22,6 +23,11 @@ use crate::settings::Settings;
 pub struct Registry {
     kinds: BTreeMap<String, Make>,
 }
+
+/// The configuration of a store that has none: its table may be left out, and no key may stand in it.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoKeys {}
 
 type Make =
     Box<dyn Fn(&Settings, &str, &Node) -> Result<Arc<dyn Store>, ConfigError> + Send + Sync>;
@@ -42,12 +48,17 @@ impl Registry {
         F: Fn(C) -> elector::Result<S> + Send + Sync + 'static,
     {
         let make = move |settings: &Settings, key: &str, node: &Node| {
-            // A fault of the whole table may quote any value in it.
             let told = |fault: Fault| {
-                fault.tell(settings.places()).with_message(|text| scrub(text, key, node))
+                let error = fault.tell(settings.places());
+                if error.key() == Some(key) && node.as_table().is_some() {
+                    return settings.table_error(key, error.message());
+                }
+                // A fault of a table in the table may quote any value in it.
+                error.with_message(|text| scrub(text, key, node))
             };
             let config = decode(node, key).map_err(told)?;
-            let store = make(config).map_err(|error| settings.error(key, with_causes(&error)))?;
+            let store =
+                make(config).map_err(|error| settings.table_error(key, &with_causes(&error)))?;
             Ok(Arc::new(store) as Arc<dyn Store>)
         };
         self.kinds.insert(kind.into(), Box::new(make));

@@ -1,5 +1,6 @@
 //! Which values are never printed.
 
+use crate::decode::list;
 use crate::node::{Node, Value};
 
 /// What is printed instead of a secret.
@@ -51,6 +52,8 @@ pub(crate) fn scrub(text: &str, key: &str, node: &Node) -> String {
     visit(key, node, &mut |key, secret| {
         if hides(key) && secret.len() >= FINDABLE {
             clean = clean.replace(secret, HIDDEN);
+            // As `Debug` writes it.
+            clean = clean.replace(&secret.escape_debug().to_string(), HIDDEN);
         }
     });
     clean
@@ -58,7 +61,11 @@ pub(crate) fn scrub(text: &str, key: &str, node: &Node) -> String {
 
 fn visit(key: &str, node: &Node, see: &mut impl FnMut(&str, &str)) {
     match &node.value {
-        Value::Text(text) | Value::String(text) => see(key, text),
+        Value::Text(text) => {
+            see(key, text);
+            list(text).iter().for_each(|item| see(key, item));
+        }
+        Value::String(text) => see(key, text),
         Value::Integer(number) => see(key, &number.to_string()),
         Value::Float(number) => see(key, &number.to_string()),
         Value::Bool(_) => {}

@@ -2,31 +2,18 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use elector::store::{Backend, Store};
-use elector::{Budget, FencingToken};
-use serde::Deserialize;
+use elector::{Budget, Builder, Elector};
 
 use crate::decode::decode;
-use crate::duration;
+use crate::election::{CandidateSettings, ElectionSettings};
 use crate::error::ConfigError;
 use crate::explanation::Explanation;
 use crate::fault::{Fault, Places};
 use crate::node::{Node, Table};
 use crate::registry::Registry;
 use crate::secret::scrub;
-
-const BUDGET_KEYS: [&str; 8] = [
-    "lease_duration",
-    "clock_rate_ppm",
-    "renew_interval",
-    "renew_deadline",
-    "attempt_timeout",
-    "backoff",
-    "stop_budget",
-    "pause_allowance",
-];
 
 /// The settings of one candidate in one election, and of the store that holds it.
 ///
@@ -37,54 +24,6 @@ pub struct Settings {
     kind: String,
     root: Node,
     places: Places,
-}
-
-/// `[election]`: the election and its time budget.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub struct ElectionSettings {
-    /// The name of the election, such as `billing/scheduler`.
-    pub name: String,
-    /// How long a lease lasts. 15 s unless set.
-    #[serde(deserialize_with = "duration::required")]
-    pub lease_duration: Duration,
-    /// Every term's token is greater than this one. For a fleet that changes its store.
-    #[serde(default)]
-    pub token_floor: FencingToken,
-    /// Instead of [`Budget::clock_rate_ppm`], in millionths.
-    #[serde(default)]
-    pub clock_rate_ppm: Option<u32>,
-    /// Instead of [`Budget::renew_interval`].
-    #[serde(default, deserialize_with = "duration::optional")]
-    pub renew_interval: Option<Duration>,
-    /// Instead of [`Budget::renew_deadline`].
-    #[serde(default, deserialize_with = "duration::optional")]
-    pub renew_deadline: Option<Duration>,
-    /// Instead of [`Budget::attempt_timeout`].
-    #[serde(default, deserialize_with = "duration::optional")]
-    pub attempt_timeout: Option<Duration>,
-    /// Instead of [`Budget::backoff`].
-    #[serde(default, deserialize_with = "duration::optional")]
-    pub backoff: Option<Duration>,
-    /// Instead of [`Budget::stop_budget`].
-    #[serde(default, deserialize_with = "duration::optional")]
-    pub stop_budget: Option<Duration>,
-    /// Instead of [`Budget::pause_allowance`].
-    #[serde(default, deserialize_with = "duration::optional")]
-    pub pause_allowance: Option<Duration>,
-}
-
-/// `[candidate]`: who stands.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub struct CandidateSettings {
-    /// The candidate's name, for people. `POD_NAME` unless set, or else the host's name.
-    pub name: String,
-    /// Text for followers and observers, such as an address.
-    #[serde(default)]
-    pub metadata: Option<String>,
 }
 
 impl Settings {
@@ -129,42 +68,7 @@ impl Settings {
     ///
     /// When the durations break a line of the budget; the error names the line and the numbers.
     pub fn budget(&self) -> Result<Budget, ConfigError> {
-        let election = &self.election;
-        let mut budget = Budget::builder(election.lease_duration);
-        if let Some(ppm) = election.clock_rate_ppm {
-            budget = budget.clock_rate_ppm(ppm);
-        }
-        if let Some(duration) = election.renew_interval {
-            budget = budget.renew_interval(duration);
-        }
-        if let Some(duration) = election.renew_deadline {
-            budget = budget.renew_deadline(duration);
-        }
-        if let Some(duration) = election.attempt_timeout {
-            budget = budget.attempt_timeout(duration);
-        }
-        if let Some(duration) = election.backoff {
-            budget = budget.backoff(duration);
-        }
-        if let Some(duration) = election.stop_budget {
-            budget = budget.stop_budget(duration);
-        }
-        if let Some(duration) = election.pause_allowance {
-            budget = budget.pause_allowance(duration);
-        }
-        budget.build().map_err(|error| {
-            let message = format!("{error} ({})", self.set_durations());
-            ConfigError::new(message).for_key("election")
-        })
-    }
-
-    /// What the budget is made of and where it is set: a broken line is rarely one key's fault.
-    fn set_durations(&self) -> String {
-        let keys = BUDGET_KEYS.iter().filter_map(|key| {
-            let origin = &self.node(&format!("election.{key}"))?.origin;
-            Some(format!("{key}: {origin}"))
-        });
-        keys.collect::<Vec<_>>().join(", ")
+        self.election.budget().map_err(|error| self.table_error("election", &error.to_string()))
     }
 
     /// The store of the chosen kind, made without I/O.
@@ -188,6 +92,35 @@ impl Settings {
         store.election(&self.election.name).map_err(refused)
     }
 
+    /// An elector with all of these settings, to which a program adds its own, such as a shutdown signal.
+    ///
+    /// # Errors
+    ///
+    /// As [`Settings::backend`] and [`Settings::budget`].
+    pub fn builder(&self, registry: &Registry) -> Result<Builder, ConfigError> {
+        let backend = self.backend(registry)?;
+        let builder = Elector::builder(backend, self.candidate.name.as_str())
+            .budget(self.budget()?)
+            .token_floor(self.election.token_floor)
+            .distrust_missing(self.election.distrust_missing)
+            .on_overrun(self.election.on_overrun);
+        Ok(match &self.candidate.metadata {
+            Some(metadata) => builder.metadata(metadata.as_str()),
+            None => builder,
+        })
+    }
+
+    /// The elector.
+    ///
+    /// # Errors
+    ///
+    /// As [`Settings::builder`], and when the store grants no lease as short as this.
+    pub fn elector(&self, registry: &Registry) -> Result<Elector, ConfigError> {
+        let refused =
+            |error: elector::Error| self.error("election.lease_duration", error.to_string());
+        self.builder(registry)?.build().map_err(refused)
+    }
+
     /// Every value in force, with where it comes from.
     pub fn explain(&self) -> Explanation {
         Explanation::new(&self.root)
@@ -208,10 +141,20 @@ impl Settings {
             message = scrub(&message, "backend", backend);
         }
         let error = ConfigError::new(message).for_key(key);
-        match self.node(key) {
+        match self.node(key).or_else(|| self.node("backend.kind")) {
             Some(node) => error.at(node.origin.clone()),
             None => error,
         }
+    }
+
+    /// An error about the table `key` as a whole: rarely one key's fault, so it tells where each one is set.
+    pub(crate) fn table_error(&self, key: &str, message: &str) -> ConfigError {
+        let error = self.error(key, message);
+        let entries = self.node(key).and_then(Node::as_table).filter(|table| !table.is_empty());
+        let Some(entries) = entries else { return error };
+        let set = entries.iter().map(|(name, entry)| format!("{name}: {}", entry.origin));
+        let set = set.collect::<Vec<_>>().join(", ");
+        ConfigError::new(format!("{} ({set})", error.message())).for_key(key)
     }
 
     fn refuse_empty(&self, key: &str, value: &str) -> Result<(), ConfigError> {

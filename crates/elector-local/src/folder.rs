@@ -41,15 +41,20 @@ impl Folder {
             return folder;
         }
         folders.retain(|_, folder| folder.strong_count() > 0);
-        let folder = Arc::new(Self {
-            path: path.clone(),
-            gate: Gate::default(),
-            hub: Hub::new(path.clone()),
-            alive: Mutex::new(None),
-            swept: Mutex::new(None),
-        });
+        let folder = Self::apart(&path);
         folders.insert(path, Arc::downgrade(&folder));
         folder
+    }
+
+    /// The folder `path`, shared with nothing else of this process.
+    pub(crate) fn apart(path: &Path) -> Arc<Self> {
+        Arc::new(Self {
+            path: path.to_owned(),
+            gate: Gate::default(),
+            hub: Hub::new(path.to_owned()),
+            alive: Mutex::new(None),
+            swept: Mutex::new(None),
+        })
     }
 
     /// Its absolute path.

@@ -180,3 +180,31 @@ impl Drop for Subscription {
         }
     }
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn replaces_a_reader_of_a_folder_that_was_swapped_meanwhile() {
+        let parent = tempfile::tempdir().unwrap();
+        let outer = parent.path().join("outer");
+        let path = outer.join("elections");
+        fs::create_dir_all(&path).unwrap();
+        let hub = Hub::new(path.clone());
+        let mut subscription = hub.subscribe("file");
+        assert!(hub.ensure());
+        // The kernel tells nobody who watches the inner folder.
+        fs::rename(&outer, parent.path().join("away")).unwrap();
+        fs::create_dir_all(&path).unwrap();
+        assert!(hub.ensure());
+        // The end of the old reader is told, too.
+        while tokio::time::timeout(Duration::from_millis(100), subscription.changed()).await.is_ok()
+        {
+        }
+        fs::write(path.join("file"), "").unwrap();
+        tokio::time::timeout(Duration::from_secs(20), subscription.changed()).await.unwrap();
+    }
+}

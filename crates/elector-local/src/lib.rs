@@ -55,3 +55,8 @@ mod write_lock;
 #[cfg(feature = "serde")]
 pub use config::LocalConfig;
 pub use local::Local;
+
+/// The project's README, so that its Rust is compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+pub struct Readme;

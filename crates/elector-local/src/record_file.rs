@@ -112,6 +112,9 @@ impl RecordFile {
         let token = new_term.then(|| Draft::write(folder, &token_file::text(record.token)));
         let token = token.transpose().map_err(cannot_write)?;
 
+        // What is replaced stays open until the lock is given back: to free it takes a file system (ext4) longer than
+        // everything else under the lock.
+        let _replaced = (File::open(&self.record), File::open(&self.token));
         let lock = WriteLock::take(folder, &self.folder.gate, "store")?;
         if read_text(&self.record, "store")? != old_text {
             return Ok(Stored::Conflict);
@@ -243,6 +246,33 @@ mod tests {
         assert_ne!(first, second);
         assert_eq!(file.store(&later, &first).unwrap(), Stored::Conflict);
         assert_eq!(file.load("load").unwrap().seen.version, second);
+    }
+
+    #[test]
+    fn of_writers_at_the_same_time_one_wins() {
+        const WRITERS: usize = 4;
+        let folder = tempfile::tempdir().unwrap();
+        let mut version = absence(FencingToken::ZERO);
+        for _ in 0..50 {
+            let start = std::sync::Barrier::new(WRITERS);
+            let write = || {
+                // Each like a process of its own, and of no new term: nothing but the version decides.
+                let own = Folder::apart(folder.path());
+                let file = RecordFile::new(own, "billing", false).unwrap();
+                start.wait();
+                file.store(&Record::vacant(FencingToken::ZERO, Beat::new("1")), &version).unwrap()
+            };
+            let stored: Vec<Stored> = std::thread::scope(|scope| {
+                let writers: Vec<_> = (0..WRITERS).map(|_| scope.spawn(write)).collect();
+                writers.into_iter().map(|writer| writer.join().unwrap()).collect()
+            });
+            let mut done = stored.into_iter().filter_map(|stored| match stored {
+                Stored::Done(version) => Some(version),
+                Stored::Conflict => None,
+            });
+            version = done.next().unwrap();
+            assert_eq!(done.next(), None, "two writers replaced one version");
+        }
     }
 
     #[test]

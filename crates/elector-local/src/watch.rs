@@ -18,24 +18,14 @@ const POLL_ALONE: Duration = Duration::from_millis(500);
 
 /// When to look again after the leader's lock was closed, in milliseconds: the kernel tells of the close a little
 /// before it frees the lock.
-const AFTER_CLOSE: [u64; 8] = [1, 1, 2, 5, 10, 20, 50, 100];
+const AFTER_CLOSE: [u64; 10] = [1, 1, 2, 5, 10, 20, 50, 100, 200, 500];
 
 /// The record of `file` now, then every change of it.
 pub(crate) fn watch(
     file: Arc<RecordFile>,
     poll_interval: Duration,
 ) -> BoxStream<'static, Result<Seen>> {
-    let record = file.folder.hub.subscribe(&file.names.record);
-    let watch = Watch {
-        file,
-        poll_interval,
-        record,
-        lock: None,
-        told: Told::Nothing,
-        look_now: true,
-        told_of_changes: false,
-        looks: 0..0,
-    };
+    let watch = Watch::new(file, poll_interval);
     stream::unfold(watch, async |mut watch| Some((watch.next().await, watch))).boxed()
 }
 
@@ -61,6 +51,20 @@ enum Told {
 }
 
 impl Watch {
+    fn new(file: Arc<RecordFile>, poll_interval: Duration) -> Self {
+        let record = file.folder.hub.subscribe(&file.names.record);
+        Self {
+            file,
+            poll_interval,
+            record,
+            lock: None,
+            told: Told::Nothing,
+            look_now: true,
+            told_of_changes: false,
+            looks: 0..0,
+        }
+    }
+
     async fn next(&mut self) -> Result<Seen> {
         loop {
             if !std::mem::take(&mut self.look_now) {
@@ -135,9 +139,10 @@ impl From<&Result<Loaded, Error>> for Told {
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::os::unix::fs::MetadataExt as _;
     use std::sync::atomic::Ordering;
 
-    use elector::store::{Beat, Record};
+    use elector::store::{Beat, Leader, Record, SessionId};
     use elector::{ErrorKind, FencingToken};
 
     use super::*;
@@ -197,6 +202,57 @@ mod tests {
         let mut again = watch(file("one"), NEVER);
         next(&mut again).await.unwrap();
         assert!(folder.hub.is_running());
+    }
+
+    /// A record whose leader's lock is in the hands of the test.
+    fn led(folder: &Folder, file: &RecordFile) -> fs::File {
+        let token = FencingToken::new(1).unwrap();
+        let leader = Leader::new("one").with_term(SessionId::random(), token);
+        let record = Record::led(leader, token, Beat::new("1"), Duration::from_secs(15));
+        let absent = file.load("test").unwrap().seen.version;
+        file.store(&record, &absent).unwrap();
+        let alive = folder.alive().unwrap().unwrap();
+        let lock = fs::File::create(folder.path().join("test.alive")).unwrap();
+        lock.lock().unwrap();
+        let metadata = lock.metadata().unwrap();
+        let inode = format!("{}:{}", metadata.dev(), metadata.ino());
+        let path = folder.path().join("billing.election");
+        let text = fs::read_to_string(&path).unwrap();
+        let text = text.replace(&alive.holder().lock, "test.alive");
+        fs::write(path, text.replace(&alive.holder().inode, &inode)).unwrap();
+        lock
+    }
+
+    #[tokio::test]
+    async fn looks_again_when_the_lock_is_freed_a_little_after_its_close() {
+        let temporary = tempfile::tempdir().unwrap();
+        let folder = Folder::at(temporary.path());
+        let file = Arc::new(RecordFile::new(Arc::clone(&folder), "billing", false).unwrap());
+        let lock = led(&folder, &file);
+        let mut items = watch(file, NEVER);
+        assert!(!next(&mut items).await.unwrap().holder_gone);
+        // The look after the subscription finds nothing new; then the kernel tells of a close, before the lock is free.
+        assert!(tokio::time::timeout(Duration::from_millis(50), items.next()).await.is_err());
+        drop(fs::File::options().write(true).open(temporary.path().join("test.alive")).unwrap());
+        assert!(tokio::time::timeout(Duration::from_millis(10), items.next()).await.is_err());
+        lock.unlock().unwrap();
+        assert!(next(&mut items).await.unwrap().holder_gone);
+    }
+
+    #[tokio::test]
+    async fn a_leader_that_died_before_its_lock_was_watched_is_noticed() {
+        let temporary = tempfile::tempdir().unwrap();
+        let folder = Folder::at(temporary.path());
+        let file = Arc::new(RecordFile::new(Arc::clone(&folder), "billing", false).unwrap());
+        let lock = led(&folder, &file);
+        let mut watch = Watch::new(Arc::clone(&file), NEVER);
+        let loaded = load(&file, "watch").await;
+        watch.told = Told::from(&loaded);
+        watch.look_now = false;
+        watch.told_of_changes = true;
+        drop(lock);
+        watch.follow(&loaded.unwrap());
+        assert!(tokio::time::timeout(PATIENCE, watch.next()).await.unwrap().unwrap().holder_gone);
     }
 
     #[tokio::test]

@@ -72,9 +72,14 @@ pub(crate) struct Meters {
 
 impl Meters {
     pub(crate) fn new(election: &Arc<str>, backend: &'static str) -> Self {
-        let meters = Self { election: Arc::clone(election), backend };
-        meters.leads(false);
-        meters
+        Self { election: Arc::clone(election), backend }
+    }
+
+    /// Makes the election visible before anything has happened in it.
+    pub(crate) fn started(&self) {
+        self.leads(false);
+        counter!(TERMS, "election" => self.label()).increment(0);
+        counter!(TRANSITIONS, "election" => self.label()).increment(0);
     }
 
     fn label(&self) -> String {

@@ -1,9 +1,10 @@
 //! The commented examples in `config/` are right.
 
 use elector::Budget;
-use elector_config::Loader;
+use elector_config::{Loader, Registry};
+use elector_local::Local;
 
-use crate::stand_in::{Given, registry};
+use crate::stand_in::{Given, choosing};
 
 const LOCAL: &str = include_str!("../../../../config/local.toml");
 
@@ -13,7 +14,7 @@ fn local_is_right_as_it_stands() {
     let settings = Loader::new().file(path).load().unwrap();
     assert_eq!(settings.election().name, "billing/scheduler");
     assert_eq!(settings.budget().unwrap(), Budget::default());
-    assert!(settings.store(&registry()).is_ok());
+    assert!(settings.elector(&linked()).is_ok());
 }
 
 #[test]
@@ -30,7 +31,7 @@ fn local_is_right_with_every_key() {
     assert_eq!(budget.backoff(), default.backoff());
     assert_eq!(budget.stop_budget(), default.stop_budget());
     assert!(budget.pause_allowance() <= default.pause_allowance());
-    assert!(settings.store(&registry()).is_ok());
+    assert!(settings.elector(&linked()).is_ok());
 }
 
 #[test]
@@ -46,6 +47,26 @@ fn local_shows_every_key() {
     for key in ["candidate.name", "candidate.metadata", "backend.local.allow_weak"] {
         assert!(keys.iter().any(|shown| shown == key), "{key}");
     }
+}
+
+#[test]
+fn mistakes_in_it_are_told_with_the_full_key() {
+    let refusal = |line: &str| {
+        let file = choosing("local", &format!("[backend.local]\nfolder = \"f\"\n{line}"));
+        let settings = Given::file(&file).load().unwrap();
+        let error = settings.store(&linked()).unwrap_err();
+        (error.key().unwrap().to_owned(), error.message().to_owned())
+    };
+    let (key, message) = refusal("poll_interval = \"soon\"");
+    assert_eq!(key, "backend.local.poll_interval");
+    assert!(message.contains("\"soon\"") && message.contains("\"5s\""), "{message}");
+    let (key, message) = refusal("poll_intervall = \"5s\"");
+    assert_eq!(key, "backend.local.poll_intervall");
+    assert!(message.ends_with("allowed here: allow_weak, folder, poll_interval"), "{message}");
+}
+
+fn linked() -> Registry {
+    Registry::new().with("local", Local::from_config)
 }
 
 /// The example with every commented key in force: a line such as `# name = "node-1"`.

@@ -1,5 +1,8 @@
 //! Settings from files, the environment and flags, and what is said of mistakes in them.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod documents;
+mod elector;
 mod example;
 mod layers;
 mod messages;

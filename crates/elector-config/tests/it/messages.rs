@@ -2,7 +2,8 @@
 
 use crate::stand_in::{Given, choosing, registry};
 
-const ELECTION_KEYS: &str = "attempt_timeout, backoff, clock_rate_ppm, lease_duration, name, pause_allowance, \
+const ELECTION_KEYS: &str = "attempt_timeout, backoff, clock_rate_ppm, distrust_missing, \
+    lease_duration, name, on_overrun, pause_allowance, \
     renew_deadline, renew_interval, stop_budget, token_floor";
 
 /// What is said of a file, followed line by line by what shall be said.
@@ -96,6 +97,10 @@ fn of_types() {
              found the number 1.5",
         ),
         (
+            &election("on_overrun = \"panic\""),
+            "elector.toml:3: election.on_overrun: expected \"report\" or \"abort\", found \"panic\"",
+        ),
+        (
             &election("token_floor = -1"),
             "elector.toml:3: election.token_floor: expected a whole number, 0 or more, found the number -1",
         ),
@@ -156,12 +161,12 @@ fn of_kinds() {
     check(&[
         (
             &choosing("zookeeper", ""),
-            "elector.toml:4: backend.kind: unknown kind \"zookeeper\", this program links local, picky, redis, strict",
+            "elector.toml:4: backend.kind: unknown kind \"zookeeper\", this program links full, local, memory, nested, picky, redis, strict",
         ),
         (
             &choosing("local", "[backend.local]\nfolder = \"f\"\n[backend.zookeeper]\nx = 1"),
             "elector.toml:7: backend.zookeeper: unknown kind \"zookeeper\", \
-             this program links local, picky, redis, strict",
+             this program links full, local, memory, nested, picky, redis, strict",
         ),
     ]);
     let settings = Given::file(&choosing("local", "")).load().unwrap();
@@ -176,6 +181,13 @@ fn of_a_broken_file() {
         "elector.toml:2: TOML parse error at line 2, column 10\n  |\n2 | name = \"a\n  |          ^\n\
          invalid basic string, expected `\"`",
     )]);
+    check(&[(
+        "# A comment may say password.\n[backend.redis]\npassword = \"x\"\nname = \"a\n",
+        "elector.toml:4: invalid basic string, expected `\"` in column 10 \
+         (the line is not shown because it may hold a secret)",
+    )]);
+    let comment = Given::file("# A comment may say password.\n[election\n").refusal();
+    assert!(comment.contains("2 | [election"), "{comment}");
     let twice = Given::file("[election]\nname = \"a\"\nname = \"b\"").refusal();
     assert!(twice.starts_with("elector.toml:3: TOML parse error at line 3, column 1\n"), "{twice}");
     assert!(twice.ends_with("duplicate key"), "{twice}");
@@ -188,7 +200,7 @@ fn of_variables_and_flags() {
     assert_eq!(
         env("ELECTOR__BACKEND__KIND", "zookeeper"),
         "environment variable ELECTOR__BACKEND__KIND: backend.kind: unknown kind \"zookeeper\", \
-         this program links local, picky, redis, strict"
+         this program links full, local, memory, nested, picky, redis, strict"
     );
     assert_eq!(
         env("ELECTOR__ELECTION__LEASE_DURATION", "15"),
@@ -246,15 +258,33 @@ fn of_variables_that_contradict_each_other() {
 
 #[test]
 fn of_a_budget_that_cannot_hold() {
-    let file = "[election]\nname = \"a\"\nrenew_deadline = \"13s\"\n[backend]\nkind = \"local\"";
-    let given = Given::file(file).env(&[("ELECTOR__ELECTION__LEASE_DURATION", "12s")]);
-    let message = given.load().unwrap().budget().unwrap_err().to_string();
-    assert!(message.starts_with("election: the time budget cannot hold: "), "{message}");
-    assert!(
-        message.contains("(lease_duration: environment variable ELECTOR__ELECTION__LEASE_DURATION, renew_deadline: "),
-        "{message}"
+    let file = "[election]\nname = \"a\"\nrenew_deadline = \"13s\"\n[backend]\nkind = \"memory\"";
+    let given = Given::file(file).env(&[("ELECTOR__ELECTION__LEASE_DURATION", "15s")]);
+    assert_eq!(
+        given.elector(),
+        "election: the time budget cannot hold: pause_allowance > 0 is broken (0 s); \
+         renew_deadline + stop_budget + pause_allowance <= hold is broken \
+         (13 s + 2 s + 0 µs = 15 s > 13.5 s) \
+         (lease_duration: environment variable ELECTOR__ELECTION__LEASE_DURATION, \
+         name: elector.toml:2, renew_deadline: elector.toml:3)"
     );
-    assert!(message.ends_with("elector.toml:3)"), "{message}");
+}
+
+#[test]
+fn of_a_table_that_the_store_refuses() {
+    let file = choosing("full", "[backend.full]\ndatabase = 3");
+    let given = Given::file(&file).env(&[("ELECTOR__BACKEND__FULL__WEIGHT", "1.5")]);
+    assert_eq!(
+        given.refusal(),
+        "backend.full: full open: no database is free: all 16 are taken (database: elector.toml:6, \
+         weight: environment variable ELECTOR__BACKEND__FULL__WEIGHT)"
+    );
+    assert_eq!(
+        Given::file(&choosing("full", "")).refusal(),
+        "elector.toml:4: backend.full: full open: no database is free: all 16 are taken"
+    );
+    let file = choosing("full", "full = 3");
+    assert!(Given::file(&file).refusal().starts_with("elector.toml:5: backend.full: unknown key"));
 }
 
 #[test]
@@ -264,5 +294,25 @@ fn of_a_name_that_the_store_cannot_carry() {
     assert_eq!(
         settings.backend(&registry()).unwrap_err().to_string(),
         "--name: election.name: stand-in election: the name \"long\" is longer than 3 characters"
+    );
+}
+
+#[test]
+fn of_a_store_without_settings() {
+    let file = choosing("memory", "[backend.memory]\nfolder = \"f\"");
+    assert_eq!(
+        Given::file(&file).refusal(),
+        "elector.toml:6: backend.memory.folder: unknown key, none is allowed here"
+    );
+}
+
+#[test]
+fn of_a_lease_that_the_store_does_not_grant() {
+    let given =
+        Given::file(&choosing("memory", "")).env(&[("ELECTOR__ELECTION__LEASE_DURATION", "3s")]);
+    assert_eq!(
+        given.elector(),
+        "environment variable ELECTOR__ELECTION__LEASE_DURATION: election.lease_duration: elector build: \
+         lease_duration is 3s, but the memory store grants no lease below 5s"
     );
 }

@@ -23,8 +23,8 @@ fn a_wrong_type_is_told_without_the_value() {
 #[test]
 fn what_a_store_or_its_settings_say_is_scrubbed() {
     for (kind, start) in [
-        ("strict", "elector.toml:5: backend.strict: strict open: cannot use"),
-        ("picky", "elector.toml:5: backend.picky: cannot use"),
+        ("strict", "backend.strict: strict open: cannot use"),
+        ("picky", "backend.picky: cannot use"),
     ] {
         let table =
             format!("[backend.{kind}]\npassword = \"{SECRET}\"\nendpoints = [\"redis://me:pw@h\"]");
@@ -34,6 +34,28 @@ fn what_a_store_or_its_settings_say_is_scrubbed() {
         assert!(message.contains("redis://[not shown]@h"), "{message}");
         assert!(!message.contains(SECRET) && !message.contains("me:pw"), "{message}");
     }
+}
+
+#[test]
+fn a_secret_is_found_in_every_form() {
+    for secret in ["hunter2\"\\", "hunter2\ttab", "hunter2, item"] {
+        let given = Given::file(&choosing("strict", ""))
+            .env(&[("ELECTOR__BACKEND__STRICT__PASSWORD", secret)]);
+        let message = given.refusal();
+        assert!(message.contains("password: Some(\"[not shown]\")"), "{message}");
+        assert!(!message.contains("hunter2"), "{message}");
+    }
+}
+
+#[test]
+fn a_secret_in_a_list_or_an_inner_table_is_hidden() {
+    let list = [("ELECTOR__BACKEND__NESTED__PASSWORDS", "hunter2,hunter3")];
+    let message = Given::file(&choosing("nested", "")).env(&list).refusal();
+    assert!(message.contains("cannot use [\"[not shown]\", \"[not shown]\"]"), "{message}");
+    let inner = [("ELECTOR__BACKEND__NESTED__INNER__PASSWORD", SECRET)];
+    let message = Given::file(&choosing("nested", "")).env(&inner).refusal();
+    assert!(message.contains("backend.nested.inner: cannot use"), "{message}");
+    assert!(message.contains("password: Some(\"[not shown]\")"), "{message}");
 }
 
 #[test]
@@ -55,12 +77,13 @@ fn a_syntax_error_near_a_secret_shows_no_line() {
         format!("[backend.redis]\nurl = redis://me:{SECRET}@h"),
         format!("[backend]\nredis = {{ password = \"{SECRET}\" oops }}"),
         format!("[backend.redis]\ntoken = [\n\"{SECRET}\" oops ]"),
+        format!("[backend.redis]\ntoken = [\n[ \"{SECRET}\" oops ]]"),
     ] {
         let message = Given::file(&text).refusal();
         assert!(!message.contains(SECRET), "{message}");
         assert!(message.starts_with("elector.toml:"), "{message}");
         assert!(
-            message.ends_with(" (the line is not shown because a secret may stand there)"),
+            message.ends_with(" (the line is not shown because it may hold a secret)"),
             "{message}"
         );
     }

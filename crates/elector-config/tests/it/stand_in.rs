@@ -1,10 +1,12 @@
 //! Stores that only remember their configuration, and a place to load from.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use elector::memory::Memory;
 use elector::store::{Backend, Store};
 use elector::{Error, ErrorKind};
-use elector_config::{ConfigError, Loader, Registry, Settings};
+use elector_config::{ConfigError, Loader, NoKeys, Registry, Settings};
 use serde::Deserialize;
 use tempfile::TempDir;
 
@@ -80,11 +82,29 @@ impl TryFrom<RedisConfig> for PickyConfig {
     }
 }
 
+#[derive(Debug, Deserialize)]
+#[allow(dead_code, reason = "read through Debug")]
+pub(crate) struct NestedConfig {
+    #[serde(default)]
+    passwords: Vec<String>,
+    #[serde(default)]
+    inner: Option<PickyConfig>,
+}
+
 pub(crate) fn registry() -> Registry {
     Registry::new()
         .with("local", |config: LocalConfig| Ok(StandIn(config)))
+        .with("memory", |_: NoKeys| Ok(Memory::new().with_lease_step(Duration::from_secs(5))))
+        .with("nested", |config: NestedConfig| -> elector::Result<StandIn<()>> {
+            let message = format!("cannot use {:?}", config.passwords);
+            Err(Error::new(ErrorKind::Invalid, "nested", "open", message))
+        })
         .with("picky", |config: PickyConfig| Ok(StandIn(config)))
         .with("redis", |config: RedisConfig| Ok(StandIn(config)))
+        .with("full", |_: RedisConfig| -> elector::Result<StandIn<()>> {
+            let error = Error::new(ErrorKind::Invalid, "full", "open", "no database is free");
+            Err(error.with_source("all 16 are taken"))
+        })
         .with("strict", |config: RedisConfig| -> elector::Result<StandIn<()>> {
             let message = format!("cannot use {config:?}");
             Err(Error::new(ErrorKind::Invalid, "strict", "open", message))
@@ -124,6 +144,14 @@ impl Given {
         let short = |error: ConfigError| error.to_string().replace(&folder, "");
         let settings = self.loader.load().map_err(short)?;
         settings.store(&registry()).map(|store| format!("{store:?}")).map_err(short)
+    }
+
+    /// What is said instead of an elector.
+    pub(crate) fn elector(self) -> String {
+        let folder = format!("{}/", self.folder.path().display());
+        let settings = self.loader.load().expect("the settings are right");
+        let error = settings.elector(&registry()).expect_err("nothing was refused");
+        error.to_string().replace(&folder, "")
     }
 
     pub(crate) fn refusal(self) -> String {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use elector::Budget;
+use elector::{Budget, OnOverrun};
 
 use crate::stand_in::{Given, choosing};
 
@@ -12,6 +12,8 @@ fn everything_is_read() {
         name = \"billing/scheduler\"
         lease_duration = \"30s\"
         token_floor = 41
+        on_overrun = \"abort\"
+        distrust_missing = true
         clock_rate_ppm = 200000
         renew_interval = \"5s\"
         renew_deadline = \"14s\"
@@ -28,6 +30,8 @@ fn everything_is_read() {
     assert_eq!(settings.kind(), "local");
     assert_eq!(settings.election().name, "billing/scheduler");
     assert_eq!(settings.election().token_floor.get(), 41);
+    assert_eq!(settings.election().on_overrun, OnOverrun::Abort);
+    assert!(settings.election().distrust_missing);
     assert_eq!(settings.candidate().name, "node-1");
     assert_eq!(settings.candidate().metadata.as_deref(), Some("http://node-1"));
     let budget = Budget::builder(Duration::from_secs(30))
@@ -48,6 +52,8 @@ fn what_is_not_set_has_its_default() {
     let settings = Given::file(&choosing("local", "")).load().unwrap();
     assert_eq!(settings.budget().unwrap(), Budget::default());
     assert_eq!(settings.election().token_floor.get(), 0);
+    assert_eq!(settings.election().on_overrun, OnOverrun::Report);
+    assert!(!settings.election().distrust_missing);
     assert_eq!(settings.candidate().metadata, None);
 }
 

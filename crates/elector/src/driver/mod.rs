@@ -88,6 +88,7 @@ impl Driver {
     pub(crate) fn new(parts: Parts) -> Self {
         let guarantees = parts.backend.guarantees();
         let meters = Meters::new(&parts.election, guarantees.backend);
+        meters.started();
         Self {
             meters: meters.clone(),
             calls: Calls::new(Arc::clone(&parts.backend), Arc::clone(&parts.clock), meters.clone()),

@@ -57,6 +57,11 @@ impl MemoryRecords {
         self
     }
 
+    /// The bare record of the election called `name`, without the adapter: for tests that put a fault between the two.
+    pub fn record_store(&self, name: &str) -> impl RecordStore + use<> {
+        self.handle(name)
+    }
+
     /// The record of the election called `name`. For tests.
     pub fn record(&self, name: &str) -> Option<Record> {
         self.elections.cell(name).read(|state| state.record.clone())

@@ -1,5 +1,6 @@
 //! The form that expires leases by itself.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,8 +12,8 @@ use super::shelf::{Cell, Shelf};
 use crate::clock::{Clock, Moment, TokioClock};
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::{
-    Acquire, Backend, Beat, Bid, Cookie, Expiry, Guarantees, Leader, Lease, Led, Observation,
-    Release, Renew, Request, Reservation, SessionId, Standing, Store,
+    Acquire, AttemptId, Backend, Beat, Bid, Cookie, Expiry, Guarantees, Leader, Lease, Led,
+    Observation, Release, Renew, Request, Reservation, SessionId, Standing, Store,
 };
 use crate::token::FencingToken;
 
@@ -104,6 +105,18 @@ struct State {
     /// The greatest token ever granted.
     token: FencingToken,
     hold: Hold,
+    /// The latest acquire or release of each session, so that an earlier one that arrives later does nothing.
+    calls: HashMap<SessionId, u64>,
+}
+
+impl State {
+    /// Whether `attempt` comes after everything else of its session that has arrived.
+    fn is_in_order(&mut self, attempt: AttemptId) -> bool {
+        let latest = self.calls.entry(attempt.session).or_default();
+        let in_order = attempt.number >= *latest;
+        *latest = attempt.number.max(*latest);
+        in_order
+    }
 }
 
 #[derive(Debug, Default)]
@@ -185,7 +198,8 @@ impl Handle {
     /// Grants a new term, unless somebody else holds the election.
     fn grant(&self, state: &mut State, bid: &Bid) -> Result<Acquire> {
         let now = self.clock.now();
-        if state.hold.is_held_by_another(bid.candidate.session, now) {
+        let in_order = state.is_in_order(bid.attempt);
+        if !in_order || state.hold.is_held_by_another(bid.candidate.session, now) {
             return Ok(Acquire::Held(state.hold.observation(now)));
         }
         let Some(token) = state.token.max(bid.token_floor).next() else {
@@ -194,7 +208,8 @@ impl Handle {
         };
         let led = self.led(bid, token);
         let lease = Lease::new(token, led.lease_duration, Cookie::none());
-        *state = State { token, hold: Hold::led(led, now + lease.duration) };
+        state.token = token;
+        state.hold = Hold::led(led, now + lease.duration);
         Ok(Acquire::Won(lease))
     }
 
@@ -241,7 +256,8 @@ impl Backend for Handle {
     async fn release(&self, release: &Release) -> Result<()> {
         let token = release.lease.as_ref().map(|lease| lease.token);
         self.election.change(|state| {
-            if state.hold.is_term(release.candidate.session, token) {
+            let in_order = state.is_in_order(release.attempt);
+            if in_order && state.hold.is_term(release.candidate.session, token) {
                 let reserved = release.reserve.clone();
                 state.hold = Hold::Released { token: state.token, reserved };
             }

@@ -37,7 +37,7 @@ impl Protocol {
     }
 
     pub(super) fn observed(&mut self, observation: Observation, effects: &mut Effects) {
-        if matches!(self.state, State::Leading(_) | State::Draining(..)) {
+        if self.valid_until().is_some() {
             return self.observed_leading(observation, effects);
         }
         self.sight.observe(self.now, observation, &self.rules.candidate);

@@ -19,6 +19,12 @@ impl Protocol {
         [renew, force, overrun].into_iter().flatten().min()
     }
 
+    pub(super) fn heard_alive(&mut self, at: Moment) {
+        if let State::Leading(tenure) | State::Draining(tenure, _) = &mut self.state {
+            tenure.alive_at = tenure.alive_at.max(at);
+        }
+    }
+
     /// Stops a term whose time is up, and says when work has not stopped in time.
     pub(super) fn keep_term_time(&mut self, effects: &mut Effects) {
         if let State::Leading(tenure) = &self.state {
@@ -47,10 +53,10 @@ impl Protocol {
         match std::mem::replace(&mut self.state, State::Idle) {
             State::Leading(tenure) => {
                 let drain = Drain::new(&self.rules.budget, &tenure, why.clone(), self.now);
+                effects.push(Effect::Stop(why));
                 if drain.lost() {
                     effects.push(Effect::End);
                 }
-                effects.push(Effect::Stop(why));
                 self.state = State::Draining(tenure, drain);
             }
             state => self.state = state,
@@ -69,10 +75,12 @@ impl Protocol {
             }
             State::Draining(tenure, drain) if !drain.lost() => {
                 effects.push(Effect::End);
-                let forced = drain.forced;
+                let before = drain;
                 let mut drain =
                     Drain::new(&self.rules.budget, &tenure, Ended::Lost(leader), self.now);
-                drain.forced = forced;
+                // It was told to stop before, and gets no more time for the loss.
+                drain.force_at = drain.force_at.min(before.force_at);
+                (drain.forced, drain.overrun) = (before.forced, before.overrun);
                 self.state = State::Draining(tenure, drain);
             }
             state => self.state = state,

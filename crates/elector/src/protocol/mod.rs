@@ -147,6 +147,10 @@ impl Protocol {
     pub fn step(&mut self, now: Moment, chance: Chance, event: Event) -> Effects {
         let mut effects = Effects::new();
         self.now = self.now.max(now);
+        if let Event::Alive(at) = &event {
+            // Given before now, although it is heard only now: the gate is not shut on it.
+            self.heard_alive(*at);
+        }
         self.keep_time(&mut effects);
         self.take(event, chance, &mut effects);
         self.keep_time(&mut effects);
@@ -158,7 +162,9 @@ impl Protocol {
     pub fn wakeup(&self) -> Option<Moment> {
         let call = self.in_flight.as_ref().map(|call| call.deadline);
         let own = match &self.state {
-            State::Idle | State::Bidding | State::Stopped => None,
+            State::Bidding | State::Stopped => None,
+            // Nothing is to be done then but to tell that the leader is gone.
+            State::Idle => self.sight.expires().filter(|at| *at > self.now),
             State::Following(following) => following.bid_at,
             State::Leading(tenure) => Some(self.leading_wakeup(tenure)),
             State::Draining(tenure, drain) => self.draining_wakeup(tenure, drain),
@@ -238,12 +244,7 @@ impl Protocol {
                 };
                 self.answered(call.sent, answer, chance, effects);
             }
-            Event::Tick => {}
-            Event::Alive(at) => {
-                if let State::Leading(tenure) | State::Draining(tenure, _) = &mut self.state {
-                    tenure.alive_at = tenure.alive_at.max(at);
-                }
-            }
+            Event::Tick | Event::Alive(_) => {}
             Event::Resign => self.drain(Ended::Resigned, effects),
             Event::WorkEnded => self.work_ended(effects),
         }
@@ -309,3 +310,6 @@ impl Rules {
             .with_timeout(self.budget.attempt_timeout())
     }
 }
+
+#[cfg(test)]
+mod tests;

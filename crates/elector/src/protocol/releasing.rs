@@ -19,7 +19,10 @@ pub(super) struct Releasing {
 impl Protocol {
     /// Gives up a lease, or with `None` whatever an acquire of unknown outcome obtained.
     pub(super) fn give_up(&mut self, lease: Option<Lease>) {
-        self.sight.forget();
+        if lease.is_some() {
+            // What was seen before a term of one's own has ended with it.
+            self.sight.forget();
+        }
         let until = self.now + self.rules.budget.lease_duration();
         self.state = State::Releasing(Releasing { lease, next_at: self.now, until });
     }

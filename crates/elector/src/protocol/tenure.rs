@@ -46,6 +46,11 @@ impl Tenure {
 
     /// Takes over a renewed lease whose request was sent at `sent`.
     pub(super) fn renewed(&mut self, budget: &Budget, lease: Lease, sent: Moment) {
+        if lease.duration < self.lease.duration {
+            // Rivals wait for what the record says now, however long the last renewal was good for.
+            self.valid_until = Moment::default();
+            self.stop_at = Moment::default();
+        }
         self.lease = lease;
         self.failures = 0;
         self.anchor(budget, sent);

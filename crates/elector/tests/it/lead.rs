@@ -1,7 +1,7 @@
 //! The guard.
 
 use elector::{Ended, ErrorKind, Status};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{sleep, timeout};
 
 use crate::cluster::{Cluster, LEASE, secs};
 
@@ -80,13 +80,14 @@ async fn a_dead_leader_is_followed_after_its_lease_and_not_before() {
         let dead = cluster.backend();
         let candidate = elector::store::Candidate::new("dead");
         let bid = elector::store::Bid::new(candidate, 1, LEASE);
-        let started = Instant::now();
+        let clock = cluster.runtime.clock();
+        let started = clock.now();
         let elector::store::Acquire::Won(lease) = dead.acquire(&bid).await.unwrap() else {
             panic!()
         };
         let next = cluster.elector("b").lead().await.unwrap();
         assert!(next.token() > lease.token);
-        let waited = started.elapsed();
+        let waited = clock.now().since(started);
         assert!(waited >= LEASE, "{waited:?}");
         assert!(waited < LEASE + secs(1), "{waited:?}");
     }

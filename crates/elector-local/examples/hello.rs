@@ -1,0 +1,27 @@
+//! Work that runs while this process leads. Start it twice, in two terminals, and end one of them.
+//!
+//! ```sh
+//! cargo run -p elector-local --example hello
+//! ```
+
+use std::time::Duration;
+
+use elector::{Elector, Store as _, Term};
+use elector_local::Local;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> elector::Result<()> {
+    let name = format!("process {}", std::process::id());
+    let folder = std::env::temp_dir().join("elector-hello");
+    let elector = Elector::new(Local::new(folder).election("hello")?, name);
+    elector.run(greet).await?;
+    Ok(())
+}
+
+#[allow(clippy::print_stdout)]
+async fn greet(term: Term) {
+    while term.is_current() {
+        println!("I lead; my token is {}", term.token());
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}

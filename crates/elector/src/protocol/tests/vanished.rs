@@ -1,0 +1,126 @@
+//! A missing record is not a free one while somebody may still lead.
+
+use super::*;
+
+#[test]
+fn a_record_never_seen_is_free_at_once() {
+    let mut bench = Bench::new();
+    let effects = bench.feed(Event::Contend);
+    assert!(bid(&effects).unwrap().may_take.unexplained);
+}
+
+#[test]
+fn a_live_leader_that_vanishes_is_waited_out_from_the_first_sight_of_the_loss() {
+    for vanished in [missing(), vacant()] {
+        let mut bench = Bench::following(7);
+        bench.until(10_000);
+        assert_eq!(bench.see(vanished.clone()), []);
+        bench.until(20_000);
+        assert_eq!(bench.see(vanished), []);
+        assert_eq!(bench.until(10_000 + LEASE - 1), []);
+        let effects = bench.until(10_000 + LEASE);
+        assert!(bid(&effects).unwrap().may_take.unexplained);
+    }
+}
+
+#[test]
+fn missing_and_empty_are_one_loss() {
+    let mut bench = Bench::following(7);
+    bench.until(1_000);
+    bench.see(missing());
+    bench.until(9_000);
+    bench.see(vacant());
+    assert_eq!(bench.bids_at(30_000), 1_000 + LEASE);
+}
+
+#[test]
+fn the_wait_is_the_vanished_leaders_own_lease() {
+    let mut bench = Bench::new();
+    bench.see(led(Leader::new("rival").with_term(RIVAL, token(7)), "1", ms(60_000)));
+    bench.feed(Event::Contend);
+    bench.until(1_000);
+    bench.see(missing());
+    assert_eq!(bench.bids_at(90_000), 61_000);
+}
+
+#[test]
+fn a_bid_within_the_wait_may_take_a_release_and_nothing_unexplained() {
+    let mut bench = Bench::following(7);
+    bench.until(14_000);
+    bench.see(rival(7, "2"));
+    let effects = bench.until(14_000 + LEASE);
+    let may_take = &bid(&effects).unwrap().may_take;
+    assert!(!may_take.unexplained, "it has seen that leader alive");
+    bench.answer_held(missing());
+    assert_eq!(bench.bids_at(60_000), 14_000 + 2 * LEASE);
+}
+
+#[test]
+fn the_release_of_the_term_explains() {
+    for number in [7, 8] {
+        let mut bench = Bench::following(7);
+        bench.until(1_000);
+        assert!(bid(&bench.see(released(number))).is_some(), "the release of {number}");
+    }
+}
+
+#[test]
+fn the_release_of_an_older_term_does_not() {
+    let mut bench = Bench::following(7);
+    bench.until(1_000);
+    assert_eq!(bench.see(released(6)), []);
+    assert_eq!(bench.bids_at(30_000), 1_000 + LEASE);
+}
+
+#[test]
+fn a_foreign_leaders_empty_record_is_its_release() {
+    let mut bench = Bench::new();
+    bench.see(foreign("1"));
+    bench.feed(Event::Contend);
+    bench.until(1_000);
+    assert!(bid(&bench.see(vacant())).is_some());
+}
+
+#[test]
+fn a_foreign_leaders_deleted_record_is_not() {
+    let mut bench = Bench::new();
+    bench.see(foreign("1"));
+    bench.feed(Event::Contend);
+    bench.until(1_000);
+    assert_eq!(bench.see(missing()), []);
+    assert_eq!(bench.bids_at(30_000), 1_000 + LEASE);
+}
+
+#[test]
+fn a_new_leader_ends_the_wait() {
+    let mut bench = Bench::following(7);
+    bench.until(1_000);
+    bench.see(missing());
+    bench.until(4_000);
+    bench.see(rival(8, "1"));
+    assert_eq!(bench.bids_at(30_000), 4_000 + LEASE);
+}
+
+#[test]
+fn distrust_waits_out_a_record_that_was_missing_from_the_first() {
+    let mut bench = Bench::with(|rules| rules.distrust_missing = true);
+    let effects = bench.feed(Event::Contend);
+    assert!(!bid(&effects).unwrap().may_take.unexplained);
+    bench.until(500);
+    assert_eq!(bench.answer_held(missing()), []);
+    assert_eq!(bench.bids_at(30_000), 500 + LEASE);
+}
+
+#[test]
+fn a_candidate_that_withdraws_and_comes_back_has_not_forgotten_whom_it_saw() {
+    let mut bench = Bench::following(7);
+    bench.until(LEASE);
+    bench.see(rival(7, "2"));
+    let effects = bench.feed(Event::Withdraw);
+    assert_eq!(releases(&effects), Some(None), "the bid on its way is cleared up");
+    bench.answer(Answer::Released(Ok(())));
+    assert_eq!(bench.feed(Event::Contend), []);
+    bench.until(LEASE + 1_000);
+    assert_eq!(bench.see(missing()), []);
+    assert_eq!(bench.bids_at(60_000), LEASE + 1_000 + LEASE);
+}
