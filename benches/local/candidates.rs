@@ -8,6 +8,7 @@ use elector::store::Store as _;
 use elector_local::Local;
 use elector_trial::{CandidateSpec, Stage};
 use tempfile::TempDir;
+use tracing_subscriber::EnvFilter;
 
 const ELECTION: &str = "bench";
 
@@ -34,6 +35,9 @@ fn command(folder: &Path, spec: &CandidateSpec) -> Command {
 pub(crate) fn candidate(mut arguments: impl Iterator<Item = String>) {
     let (folder, name, lease) =
         (arguments.next().unwrap(), arguments.next().unwrap(), arguments.next().unwrap());
+    // Nothing is logged unless ELECTOR_LOG asks for it.
+    let filter = EnvFilter::try_from_env("ELECTOR_LOG").unwrap_or_else(|_| EnvFilter::new("off"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let backend = Local::new(folder).election(ELECTION).unwrap();
     let lease = Duration::from_millis(lease.parse().unwrap());
     elector_trial::candidate::run(backend, &name, lease).unwrap();

@@ -18,6 +18,9 @@ pub(crate) fn kills(findings: &mut Findings, times: u32, lease: u64) {
         let leader = at_a_random_moment(&mut stage, Duration::from_millis(50));
         let name = leader.name.clone();
         let took = faults::kill(&mut stage, leader).unwrap().took;
+        if took > Duration::from_secs(1) {
+            eprintln!("a takeover from {name} took {took:?}");
+        }
         stage.start(&name).unwrap();
         took
     });
