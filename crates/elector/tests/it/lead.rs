@@ -120,3 +120,18 @@ async fn shutdown_waits_for_the_work_and_ends_lead() {
         drop(timeout(secs(1), other.lead()).await.unwrap().unwrap());
     }
 }
+
+#[cfg(feature = "cancellation-token")]
+#[tokio::test(start_paused = true)]
+async fn a_cancellation_token_is_cancelled_with_the_stop_and_not_before() {
+    for cluster in Cluster::both() {
+        let elector = cluster.elector("a");
+        let leadership = elector.lead().await.unwrap();
+        let token = leadership.term().cancellation();
+        sleep(LEASE * 3).await;
+        assert!(!token.is_cancelled());
+        elector.resign();
+        timeout(secs(1), token.cancelled()).await.unwrap();
+        assert!(leadership.is_current(), "there is time left to stop");
+    }
+}

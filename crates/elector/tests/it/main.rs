@@ -2,6 +2,7 @@
 // Tests may panic, and virtual time is read from tokio itself.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
+mod adapter;
 mod changes;
 mod cluster;
 mod faulty;

@@ -87,10 +87,9 @@ fn a_won_bid_is_known_and_needs_no_clearing_up() {
     bench.answer(Answer::Acquired(doubt()));
     bench.until(250);
     bench.answer_won(7);
-    bench.feed(Event::WorkEnded);
-    bench.feed(Event::Withdraw);
-    bench.answer(Answer::Released(Ok(())));
-    assert_eq!(bench.feed(Event::Shutdown), [Effect::Stopped]);
+    bench.see(rival(8, "1"));
+    bench.feed(Event::Shutdown);
+    assert_eq!(bench.feed(Event::WorkEnded), [Effect::Stopped]);
 }
 
 #[test]
@@ -187,4 +186,14 @@ fn contending_while_a_lease_is_given_up_waits_for_that() {
     bench.feed(Event::WorkEnded);
     assert_eq!(bench.feed(Event::Contend), []);
     assert!(bid(&bench.answer(Answer::Released(Ok(())))).is_some());
+}
+
+#[test]
+fn an_immediate_refusal_of_a_release_is_no_busy_loop() {
+    let mut bench = Bench::leading(7);
+    bench.chance = Chance::LEAST;
+    bench.feed(Event::WorkEnded);
+    assert_eq!(bench.answer(Answer::Released(doubt())), []);
+    assert_eq!(bench.until(62), []);
+    assert_eq!(releases(&bench.until(63)), Some(Some(token(7))));
 }

@@ -142,3 +142,13 @@ fn the_rival_is_watched_while_the_lost_work_stops() {
     bench.feed(Event::WorkEnded);
     assert_eq!(bench.bids_at(60_000), LEASE, "a repetition is no sign of life");
 }
+
+#[test]
+fn a_later_term_of_ones_own_is_a_loss_too_and_is_bid_for_anew() {
+    let mut bench = Bench::leading(7);
+    bench.until(RENEW);
+    // An acquire sent before this term took effect after it.
+    assert!(lost(&bench.answer_lost(mine(8, "1"))));
+    assert!(bid(&bench.feed(Event::WorkEnded)).is_some());
+    assert!(matches!(bench.answer_won(9)[0], Effect::Begin { .. }));
+}
