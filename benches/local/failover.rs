@@ -60,7 +60,7 @@ pub(crate) fn freezes(findings: &mut Findings, times: u32) {
         findings.add("freeze: takeover after the earliest permitted moment", "", found, None);
     }
     let blocked = all().filter(|overshoot| overshoot.is_none()).count();
-    let what = "freeze inside the write lock: nobody takes over until it wakes";
+    let what = "freeze: nobody took over until it woke (as when it sits in the write lock)";
     findings.add(what, "", format!("{blocked} of {}", all().count()), None);
     for (_, verdict) in outcomes {
         findings.add_verdict(verdict);
