@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::Duration;
 
-use elector_trial::{Stage, Times, Verdict, faults};
+use elector_trial::{Stage, Times, TrialError, Verdict, faults};
 
 use crate::candidates::stage;
 use crate::findings::Findings;
@@ -45,30 +45,39 @@ pub(crate) fn resigns(findings: &mut Findings, times: u32) {
 
 /// Freezes leaders past their lease.
 pub(crate) fn freezes(findings: &mut Findings, times: u32) {
-    let outcomes: Vec<(Vec<Duration>, Verdict)> = thread::scope(|scope| {
+    let outcomes: Vec<(Vec<Option<Duration>>, Verdict)> = thread::scope(|scope| {
         let trials: Vec<_> = (0..SIDE_BY_SIDE)
             .map(|n| (times + n) / SIDE_BY_SIDE)
             .map(|times| scope.spawn(move || freezes_of_one(times)))
             .collect();
         trials.into_iter().map(|trial| trial.join().unwrap()).collect()
     });
-    let overshoots: Times = outcomes.iter().flat_map(|(times, _)| times.clone()).collect();
+    let all = || outcomes.iter().flat_map(|(overshoots, _)| overshoots.iter());
+    let overshoots: Times = all().flatten().copied().collect();
     if let Some(summary) = overshoots.summary() {
         let found =
             format!("{}: p50 {:.1}, max {:.1} ms", summary.n, summary.p50_ms, summary.max_ms);
         findings.add("freeze: takeover after the earliest permitted moment", "", found, None);
     }
+    let blocked = all().filter(|overshoot| overshoot.is_none()).count();
+    let what = "freeze: nobody took over until it woke (as when it sits in the write lock)";
+    findings.add(what, "", format!("{blocked} of {}", all().count()), None);
     for (_, verdict) in outcomes {
         findings.add_verdict(verdict);
     }
 }
 
-fn freezes_of_one(times: u32) -> (Vec<Duration>, Verdict) {
+/// By how much each takeover was later than it had to be; `None` where nobody could take over.
+fn freezes_of_one(times: u32) -> (Vec<Option<Duration>>, Verdict) {
     let lease = Duration::from_secs(1);
     let (_folder, mut stage) = stage(3, lease);
-    let overshoots = (0..times).filter_map(|_| {
+    let overshoots = (0..times).map(|_| {
         let leader = at_a_random_moment(&mut stage, lease / 2);
-        faults::freeze(&mut stage, leader).unwrap().overshoot
+        match faults::freeze(&mut stage, leader) {
+            Ok(mended) => mended.overshoot,
+            Err(TrialError::TooLate { .. }) => None,
+            Err(error) => panic!("{error}"),
+        }
     });
     let overshoots = overshoots.collect();
     (overshoots, stage.judge().verdict())

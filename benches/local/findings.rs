@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use comfy_table::{Table, presets};
+use comfy_table::{ContentArrangement, Table, presets};
 use elector_trial::{Summary, Times, Verdict};
 use serde::Serialize;
 
@@ -76,7 +76,11 @@ impl Findings {
 impl fmt::Display for Findings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut table = Table::new();
-        table.load_style(presets::UTF8_BORDERS_ONLY).set_header(["", "goal", "found", ""]);
+        table
+            .load_style(presets::UTF8_BORDERS_ONLY)
+            .set_content_arrangement(ContentArrangement::Dynamic)
+            .set_width(118)
+            .set_header(["", "goal", "found", ""]);
         for Row { what, goal, found, met, .. } in &self.rows {
             let met = match met {
                 Some(true) => "met",

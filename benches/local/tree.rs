@@ -15,7 +15,7 @@ use tempfile::TempDir;
 
 use crate::findings::Findings;
 
-/// Elections in which `elector run` is frozen side by side.
+/// Elections side by side: a tree that does not listen to its stop takes a second to end.
 const SIDE_BY_SIDE: u32 = 4;
 
 /// What a command leaves in the folder when it starts.
@@ -32,40 +32,21 @@ struct Started {
 
 /// Kills the leading `elector run` again and again, with a lease that nobody could wait out.
 pub(crate) fn kills(findings: &mut Findings, times: u32) {
-    if times == 0 {
-        return;
-    }
-    let mut duel = Duel::begin("60s");
-    let outcomes: Vec<_> = (0..times)
-        .map(|_| {
-            let leader = duel.leader();
-            let begin = now();
-            duel.child(&leader.name).kill().unwrap();
-            let next = duel.next(leader.token);
-            duel.child(&leader.name).wait().unwrap();
-            duel.start(&leader.name);
-            (Duration::from_nanos(next.at - begin), next.alive.is_empty())
-        })
-        .collect();
+    let outcomes = side_by_side(times, "60s", |duel| {
+        let leader = duel.leader();
+        let begin = now();
+        duel.child(&leader.name).kill().unwrap();
+        let next = duel.next(leader.token);
+        duel.child(&leader.name).wait().unwrap();
+        duel.start(&leader.name);
+        (Duration::from_nanos(next.at - begin), next.alive.is_empty())
+    });
     report(findings, "kill -9 of elector run alone, lease 60 s", &outcomes);
 }
 
 /// Freezes the leading `elector run` past its lease.
 pub(crate) fn freezes(findings: &mut Findings, times: u32) {
-    let outcomes: Vec<_> = thread::scope(|scope| {
-        let trials: Vec<_> = (0..SIDE_BY_SIDE)
-            .map(|n| (times + n) / SIDE_BY_SIDE)
-            .filter(|times| *times > 0)
-            .map(|times| scope.spawn(move || freezes_of_one(times)))
-            .collect();
-        trials.into_iter().flat_map(|trial| trial.join().unwrap()).collect()
-    });
-    report(findings, "SIGSTOP of elector run alone, lease 1 s", &outcomes);
-}
-
-fn freezes_of_one(times: u32) -> Vec<(Duration, bool)> {
-    let mut duel = Duel::begin("1s");
-    let freeze = |duel: &mut Duel| {
+    let outcomes = side_by_side(times, "1s", |duel| {
         let leader = duel.leader();
         let pid = Pid::from_raw(duel.child(&leader.name).id().cast_signed());
         let begin = now();
@@ -75,8 +56,31 @@ fn freezes_of_one(times: u32) -> Vec<(Duration, bool)> {
         duel.child(&leader.name).wait().unwrap();
         duel.start(&leader.name);
         (Duration::from_nanos(next.at - begin), next.alive.is_empty())
-    };
-    (0..times).map(|_| freeze(&mut duel)).collect()
+    });
+    report(findings, "SIGSTOP of elector run alone, lease 1 s", &outcomes);
+}
+
+/// Lets a fault happen that many times, in several elections: how long each took until the next command started, and
+/// whether that was alone.
+fn side_by_side(
+    times: u32,
+    lease: &'static str,
+    fault: impl Fn(&mut Duel) -> (Duration, bool) + Sync,
+) -> Vec<(Duration, bool)> {
+    let fault = &fault;
+    thread::scope(|scope| {
+        let trials: Vec<_> = (0..SIDE_BY_SIDE)
+            .map(|n| (times + n) / SIDE_BY_SIDE)
+            .filter(|times| *times > 0)
+            .map(|times| {
+                scope.spawn(move || {
+                    let mut duel = Duel::begin(lease);
+                    (0..times).map(|_| fault(&mut duel)).collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        trials.into_iter().flat_map(|trial| trial.join().unwrap()).collect()
+    })
 }
 
 fn report(findings: &mut Findings, what: &str, outcomes: &[(Duration, bool)]) {

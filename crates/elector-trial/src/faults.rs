@@ -78,7 +78,7 @@ pub fn resign(stage: &mut Stage, leader: Leader) -> Result<Mended> {
 ///
 /// # Errors
 ///
-/// When the process cannot be stopped, nobody leads in time, or it does not stop when it wakes.
+/// When the process cannot be stopped, nobody leads in time, or it does not stop when it wakes. It is awake then.
 pub fn freeze(stage: &mut Stage, leader: Leader) -> Result<Mended> {
     freeze_and(stage, leader, |_| {})
 }
@@ -94,7 +94,13 @@ pub(crate) fn freeze_and(
     let lease = stage.lease_duration();
     let over = at + nanos(lease);
     stage.must_be_over(leader.process, leader.token, over);
-    let next = stage.next_leader(leader.token)?;
+    let next = match stage.next_leader(leader.token) {
+        Ok(next) => next,
+        Err(error) => {
+            stage.thaw(leader.process)?;
+            return Err(error);
+        }
+    };
     let mut mended = mended(Fault::Freeze, at, leader, next);
     mended.overshoot = stage.valid_until(&mended.from).and_then(|until| {
         let hold = Budget::new(lease).ok()?.hold();
