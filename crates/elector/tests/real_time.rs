@@ -108,7 +108,8 @@ fn overrun() {
         builder(&store, "a").liveness_gate(LEASE / 4).on_overrun(OnOverrun::Abort).build().unwrap();
     let leadership = runtime.block_on(elector.lead()).unwrap();
     let clock = BootClock::new();
-    loop {
+    let end = clock.now() + LEASE * 5;
+    while clock.now() < end {
         // Written once a change, so that the parent reads the last word of a process that aborts.
         println!("until {}", leadership.term().valid_until().as_nanos());
         println!("now {}", clock.now().as_nanos());

@@ -66,9 +66,12 @@ impl Calls {
     }
 
     /// Drops the call in flight: it took too long, or its answer is not wanted any more.
-    pub(super) fn abandon(&mut self) {
+    pub(super) fn abandon(&mut self, overdue: bool) {
         if self.in_flight.take().is_some() {
             self.meters.abandoned(self.operation);
+            if !overdue {
+                return;
+            }
             let message = "no answer before the deadline";
             let backend = self.backend.guarantees().backend;
             self.note(Some(Error::new(ErrorKind::Unavailable, backend, self.operation, message)));

@@ -198,15 +198,16 @@ impl Driver {
         // Read before anything is sent: a lease counts from here.
         let now = self.parts.clock.now();
         let chance = Chance::new(rand::random());
+        let overdue = self.parts.protocol.is_overdue(now);
         for effect in self.parts.protocol.step(now, chance, event) {
-            self.carry_out(effect);
+            self.carry_out(effect, overdue);
         }
     }
 
-    fn carry_out(&mut self, effect: Effect) {
+    fn carry_out(&mut self, effect: Effect, overdue: bool) {
         match effect {
             Effect::Call(number, call) => self.calls.start(number, call),
-            Effect::Abandon => self.calls.abandon(),
+            Effect::Abandon => self.calls.abandon(overdue),
             Effect::Begin { token, valid_until } => self.begin(token, valid_until),
             Effect::Extend(valid_until) => {
                 if let Some(term) = &self.term {

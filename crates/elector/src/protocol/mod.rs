@@ -208,9 +208,14 @@ impl Protocol {
         }
     }
 
+    /// Whether the call in flight has gone unanswered for too long at `now`.
+    pub(crate) fn is_overdue(&self, now: Moment) -> bool {
+        self.in_flight.as_ref().is_some_and(|call| now >= call.deadline)
+    }
+
     /// Deals with what has run out.
     fn keep_time(&mut self, effects: &mut Effects) {
-        if self.in_flight.as_ref().is_some_and(|call| self.now >= call.deadline) {
+        if self.is_overdue(self.now) {
             self.abandon(effects);
             self.call_failed(effects);
         }

@@ -179,3 +179,15 @@ async fn an_elector_that_does_not_contend_sees_a_leader_go_silent() {
         assert_eq!(*status.borrow(), Status::Following(None));
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_elector_that_nobody_holds_ends() {
+    for cluster in Cluster::both() {
+        let elector = cluster.elector("a");
+        let mut changes = elector.changes();
+        drop(elector);
+        let last = tokio::time::timeout(secs(1), changes.next()).await.unwrap().unwrap();
+        assert_eq!(last.kind, ChangeKind::Stopped);
+        assert_eq!(changes.next().await, None);
+    }
+}

@@ -6,6 +6,7 @@ mod adapter;
 mod changes;
 mod cluster;
 mod faulty;
+mod late_write;
 mod lead;
 mod liveness;
 mod lost_replies;

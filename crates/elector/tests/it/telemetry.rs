@@ -191,9 +191,32 @@ fn a_follower_renews_nothing() {
     });
 }
 
+/// Counts the lines of all threads from now on.
+fn listen() {
+    static LISTENING: std::sync::Once = std::sync::Once::new();
+    LISTENING.call_once(|| tracing::subscriber::set_global_default(Lines).unwrap());
+}
+
+#[test]
+fn a_call_that_is_not_wanted_any_more_is_no_outage() {
+    listen();
+    block_on(async {
+        for cluster in Cluster::both() {
+            let (elector, store) = faulty(&cluster, "a");
+            let leadership = elector.lead().await.unwrap();
+            store.set(Fault::SlowReplies(secs(1)));
+            sleep(std::time::Duration::from_millis(5_500)).await;
+            leadership.resign().await.unwrap();
+            assert!(tokio::time::timeout(secs(1) / 2, elector.lead()).await.is_err());
+            elector.shutdown().await;
+            assert_eq!(LINES.get(), (0, 0));
+        }
+    });
+}
+
 #[test]
 fn an_outage_is_told_once_and_its_end_once() {
-    tracing::subscriber::set_global_default(Lines).unwrap();
+    listen();
     for fault in [Fault::Hangs, Fault::Fails(ErrorKind::Unavailable)] {
         LINES.set((0, 0));
         block_on(async {
