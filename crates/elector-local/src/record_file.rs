@@ -130,7 +130,10 @@ impl RecordFile {
             token.put(&self.token).map_err(cannot_write)?;
         }
         draft.put(&self.record).map_err(cannot_write)?;
-        lock.finish().map_err(cannot_write)?;
+        if new_term {
+            lock.finish().map_err(cannot_write)?;
+        }
+        // Any other write may be undone by a power loss: the record before it is as whole, and as dead.
         Ok(Stored::Done(version))
     }
 
