@@ -12,9 +12,36 @@ use tracing_subscriber::EnvFilter;
 
 const ELECTION: &str = "bench";
 
+/// Where the election's files are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In the folder for temporary files, on a disk on most machines.
+    Disk,
+    /// In a file system in memory.
+    Memory,
+}
+
+impl Place {
+    pub(crate) const BOTH: [Self; 2] = [Self::Disk, Self::Memory];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Disk => "disk",
+            Self::Memory => "memory",
+        }
+    }
+
+    fn folder(self) -> TempDir {
+        match self {
+            Self::Disk => tempfile::tempdir().unwrap(),
+            Self::Memory => tempfile::tempdir_in("/dev/shm").unwrap(),
+        }
+    }
+}
+
 /// A stage with candidates called c1, c2 and so on, in a folder of its own.
-pub(crate) fn stage(candidates: u32, lease_duration: Duration) -> (TempDir, Stage) {
-    let folder = tempfile::tempdir().unwrap();
+pub(crate) fn stage(place: Place, candidates: u32, lease_duration: Duration) -> (TempDir, Stage) {
+    let folder = place.folder();
     let path = folder.path().to_owned();
     let backend = Local::new(&path).election(ELECTION).unwrap();
     let mut stage = Stage::new(move |spec| command(&path, spec), backend, lease_duration).unwrap();

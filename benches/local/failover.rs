@@ -5,15 +5,15 @@ use std::time::Duration;
 
 use elector_trial::{Stage, Times, TrialError, Verdict, faults};
 
-use crate::candidates::stage;
+use crate::candidates::{Place, stage};
 use crate::findings::Findings;
 
 /// Elections in which leaders are frozen side by side, because each freeze takes more than a lease.
 const SIDE_BY_SIDE: u32 = 5;
 
 /// Kills the leader again and again; whoever was killed stands again.
-pub(crate) fn kills(findings: &mut Findings, times: u32, lease: u64) {
-    let (_folder, mut stage) = stage(3, Duration::from_secs(lease));
+pub(crate) fn kills(findings: &mut Findings, place: Place, times: u32, lease: u64) {
+    let (_folder, mut stage) = stage(place, 3, Duration::from_secs(lease));
     let took = (0..times).map(|_| {
         let leader = at_a_random_moment(&mut stage, Duration::from_millis(50));
         let name = leader.name.clone();
@@ -25,21 +25,23 @@ pub(crate) fn kills(findings: &mut Findings, times: u32, lease: u64) {
         took
     });
     let took: Times = took.collect();
-    findings.add_times(&format!("kill -9 of a leader, lease {lease} s"), 50.0, &took);
+    let what = format!("kill -9 of a leader, lease {lease} s, files in {}", place.name());
+    findings.add_times(&what, 50.0, &took);
     findings.add_verdict(stage.judge().verdict());
 }
 
 /// Asks the leader to resign again and again. Who resigned leaves the election to others for a renewal interval, a
 /// third of a lease; a short one, and enough others, keep anybody from waiting for that.
-pub(crate) fn resigns(findings: &mut Findings, times: u32) {
-    let (_folder, mut stage) = stage(4, Duration::from_secs(1));
+pub(crate) fn resigns(findings: &mut Findings, place: Place, times: u32) {
+    let (_folder, mut stage) = stage(place, 4, Duration::from_secs(1));
     let took = (0..times).map(|_| {
         stage.listen(Duration::from_millis(120)).unwrap();
         let leader = at_a_random_moment(&mut stage, Duration::from_millis(50));
         faults::resign(&mut stage, leader).unwrap().took
     });
     let took: Times = took.collect();
-    findings.add_times("resignation of a leader, asked by another process", 10.0, &took);
+    let what = format!("resignation of a leader, by request, files in {}", place.name());
+    findings.add_times(&what, 10.0, &took);
     findings.add_verdict(stage.judge().verdict());
 }
 
@@ -70,7 +72,7 @@ pub(crate) fn freezes(findings: &mut Findings, times: u32) {
 /// By how much each takeover was later than it had to be; `None` where nobody could take over.
 fn freezes_of_one(times: u32) -> (Vec<Option<Duration>>, Verdict) {
     let lease = Duration::from_secs(1);
-    let (_folder, mut stage) = stage(3, lease);
+    let (_folder, mut stage) = stage(Place::Disk, 3, lease);
     let overshoots = (0..times).map(|_| {
         let leader = at_a_random_moment(&mut stage, lease / 2);
         match faults::freeze(&mut stage, leader) {

@@ -3,12 +3,12 @@
 use std::fs;
 use std::time::Duration;
 
-use crate::candidates::stage;
+use crate::candidates::{Place, stage};
 use crate::findings::Findings;
 
 /// Watches an idle follower for some seconds.
 pub(crate) fn measure(findings: &mut Findings, seconds: u64, lease: u64) {
-    let (_folder, mut stage) = stage(3, Duration::from_secs(lease));
+    let (_folder, mut stage) = stage(Place::Disk, 3, Duration::from_secs(lease));
     let leader = stage.settled().unwrap();
     stage.listen(Duration::from_millis(500)).unwrap();
     let follower = stage.candidates().map(|(id, _)| id).find(|id| *id != leader.process).unwrap();

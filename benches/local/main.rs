@@ -58,8 +58,10 @@ fn main() {
     let options = Options::parse();
     let mut findings = Findings::default();
     check::measure(&mut findings);
-    failover::kills(&mut findings, options.kills, options.lease);
-    failover::resigns(&mut findings, options.resigns);
+    for place in candidates::Place::BOTH {
+        failover::kills(&mut findings, place, options.kills, options.lease);
+        failover::resigns(&mut findings, place, options.resigns);
+    }
     failover::freezes(&mut findings, options.freezes);
     findings.judge();
     tree::kills(&mut findings, options.trees);
