@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::future::{Future, pending};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
 use tracing::{error, info, warn};
@@ -271,6 +272,8 @@ impl Driver {
     fn stop(&mut self, why: Ended) {
         let Some(term) = &self.term else { return };
         let token = term.token();
+        // First the work, then the log, which may be slow.
+        term.stop(why.clone());
         match &why {
             Ended::Resigned | Ended::Shutdown | Ended::Finished => {
                 info!(election = %self.parts.election, %token, reason = why.as_str(), "stopping");
@@ -287,7 +290,6 @@ impl Driver {
             }
         }
         self.meters.stopped(&why);
-        term.stop(why.clone());
         self.parts.changes.record(ChangeKind::Stopping(token, why.clone()));
         self.ended = Some(why);
     }
@@ -295,9 +297,10 @@ impl Driver {
     fn overrun(&mut self) {
         let Some(term) = &self.term else { return };
         let token = term.token();
-        self.meters.overran();
-        self.parts.changes.record(ChangeKind::Overrun(token));
         let abort = self.parts.on_overrun == OnOverrun::Abort;
+        if abort {
+            abort_soon(self.parts.protocol.budget().pause_allowance() / 8);
+        }
         error!(
             election = %self.parts.election, %token, abort,
             "the work has not stopped although its lease is about to run out"
@@ -305,6 +308,8 @@ impl Driver {
         if abort {
             std::process::abort();
         }
+        self.meters.overran();
+        self.parts.changes.record(ChangeKind::Overrun(token));
     }
 
     fn end(&mut self) {
@@ -320,7 +325,7 @@ impl Driver {
             let _ = reply.send(done);
         }
         if !done {
-            warn!(election = %self.parts.election, "the release was not confirmed; the lease runs out by itself");
+            warn!(election = %self.parts.election, "the store did not confirm that nothing is held any more; a lease runs out by itself");
         }
     }
 
@@ -348,7 +353,9 @@ impl Driver {
             me.token = Some(token);
             Some(me)
         } else {
-            protocol.leader(now).cloned()
+            // One's own record, of a bid on its way or of a term just over, is nobody to follow.
+            let session = self.parts.me.session;
+            protocol.leader(now).filter(|leader| leader.session != session).cloned()
         };
         if leader != self.leader {
             self.parts.changes.record(ChangeKind::Leader(leader.clone()));
@@ -396,6 +403,17 @@ impl Drop for Driver {
             let _ = self.parts.failure.set(error);
         }
         self.parts.status.send_replace(Status::Stopped);
+    }
+}
+
+/// Aborts the process after `longest`, whatever holds up the log line that says why.
+fn abort_soon(longest: Duration) {
+    let watchdog = std::thread::Builder::new().name("elector-abort".to_owned()).spawn(move || {
+        std::thread::sleep(longest);
+        std::process::abort();
+    });
+    if watchdog.is_err() {
+        std::process::abort();
     }
 }
 

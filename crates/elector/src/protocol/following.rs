@@ -83,6 +83,7 @@ impl Protocol {
         effects: &mut Effects,
     ) {
         let failures = self.failures_before;
+        self.proven |= answer.is_ok();
         match answer {
             Ok(Acquire::Won(lease)) => {
                 self.unclear = false;
@@ -99,14 +100,15 @@ impl Protocol {
                     self.resume_following(0, self.now);
                 }
             }
-            Err(ErrorKind::Invalid) => {
+            Err(ErrorKind::Invalid) if !self.proven => {
                 self.wanted = false;
                 self.shutdown = true;
                 effects.push(Effect::Fail);
                 self.settle(effects);
             }
-            Err(_) => {
-                self.unclear = true;
+            Err(kind) => {
+                // A refusal is no effect; anything else may be one.
+                self.unclear |= !matches!(kind, ErrorKind::Denied | ErrorKind::Invalid);
                 let wait = self.backoff(failures, chance, self.rules.budget.renew_interval());
                 self.resume_following(failures.saturating_add(1), self.now + wait);
                 if let State::Following(following) = &mut self.state {
