@@ -131,8 +131,7 @@ fn block_on(test: impl Future<Output = ()>) {
 
 #[test]
 fn a_lost_term_is_over_before_anybody_hears_of_it() {
-    // The first one to install it wins; it is the same for every test.
-    let _ = tracing::subscriber::set_global_default(Lines);
+    listen();
     block_on(async {
         let records = MemoryRecords::new();
         let cluster = Cluster::new(records.clone());
