@@ -24,6 +24,9 @@ struct Options {
     /// How many elections at most.
     #[arg(long, default_value_t = 1000)]
     elections: usize,
+    /// Whether to leave the smaller numbers out.
+    #[arg(long)]
+    alone: bool,
     /// The lease, in seconds.
     #[arg(long, default_value_t = 15)]
     lease: u64,
@@ -50,7 +53,8 @@ fn main() {
     let lease = Duration::from_secs(options.lease);
     let idle = Duration::from_secs(options.idle);
     let place = options.folder.unwrap_or_else(std::env::temp_dir);
-    let counts = [1, 10, 100, 1000].into_iter().filter(|count| *count < options.elections);
+    let counts =
+        [1, 10, 100, 1000].into_iter().filter(|count| !options.alone && *count < options.elections);
     let found: Vec<Found> = counts
         .chain([options.elections])
         .map(|elections| Trial { elections, lease, idle, place: place.clone() }.run())

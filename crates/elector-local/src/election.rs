@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use elector::Result;
 use elector::store::{Consistency, Expiry, Guarantees, Record, RecordStore, Seen, Stored, Version};
 use futures_core::stream::BoxStream;
+use tokio::sync::Semaphore;
 
 use crate::error;
 use crate::record_file::{Loaded, RecordFile};
@@ -55,8 +56,9 @@ impl RecordStore for ElectionFile {
     async fn store(&self, record: &Record, expected: &Version) -> Result<Stored> {
         let (record, expected) = (record.clone(), expected.clone());
         let leads = record.leader.is_some();
-        let stored =
-            blocking("store", &self.file, move |file| file.store(&record, &expected)).await?;
+        let writers = &self.file.folder.writers;
+        let store = move |file: &RecordFile| file.store(&record, &expected);
+        let stored = blocking("store", &self.file, writers, store).await?;
         if leads && stored != Stored::Conflict && self.file.folder.sweep_is_due() {
             let folder = Arc::clone(&self.file.folder);
             drop(tokio::task::spawn_blocking(move || folder.sweep()));
@@ -71,17 +73,26 @@ impl RecordStore for ElectionFile {
 
 /// Reads the record on a thread that may block.
 pub(crate) async fn load(file: &Arc<RecordFile>, operation: &'static str) -> Result<Loaded> {
-    blocking(operation, file, move |file| file.load(operation)).await
+    blocking(operation, file, &file.folder.readers, move |file| file.load(operation)).await
 }
 
+/// Does `work` on a thread that may block, once it is this call's turn. Dropped before, it is not done at all.
 async fn blocking<T: Send + 'static>(
     operation: &'static str,
     file: &Arc<RecordFile>,
+    turns: &Arc<Semaphore>,
     work: impl FnOnce(&RecordFile) -> Result<T> + Send + 'static,
 ) -> Result<T> {
     let file = Arc::clone(file);
-    let done = tokio::task::spawn_blocking(move || work(&file)).await;
-    done.unwrap_or_else(|source| {
+    // Never closed, so never an error.
+    let turn = Arc::clone(turns).acquire_owned().await.ok();
+    let done = tokio::task::spawn_blocking(move || {
+        let done = work(&file);
+        // Not with the future: the thread is busy until here, whoever still waits for it.
+        drop(turn);
+        done
+    });
+    done.await.unwrap_or_else(|source| {
         let message = "the runtime ended while a file was read or written";
         Err(error::unavailable(operation, message).with_source(source))
     })

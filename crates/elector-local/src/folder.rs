@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use elector::clock::{BootClock, Clock as _, Moment};
+use tokio::sync::Semaphore;
 
 use crate::alive::Alive;
 use crate::hub::Hub;
@@ -17,6 +18,13 @@ use crate::write_lock::{Gate, lock};
 /// At most once in this time the folder is swept.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(60);
 
+/// How many threads read files of one folder at once.
+const READERS: usize = 2;
+
+/// How many threads write files of one folder at once. They mostly wait for the disk, which syncs for all of them
+/// together: fewer would make it wait for each.
+const WRITERS: usize = 8;
+
 /// A folder of elections: one value per process and path.
 #[derive(Debug)]
 pub(crate) struct Folder {
@@ -25,6 +33,10 @@ pub(crate) struct Folder {
     pub(crate) gate: Gate,
     /// Tells of changes in the folder.
     pub(crate) hub: Arc<Hub>,
+    /// Bounds the threads that read here.
+    pub(crate) readers: Arc<Semaphore>,
+    /// Bounds the threads that write here; apart from the readers, so that nobody who follows waits for the disk.
+    pub(crate) writers: Arc<Semaphore>,
     alive: Mutex<Option<Arc<Alive>>>,
     swept: Mutex<Option<Moment>>,
 }
@@ -52,6 +64,8 @@ impl Folder {
             path: path.to_owned(),
             gate: Gate::default(),
             hub: Hub::new(path.to_owned()),
+            readers: Arc::new(Semaphore::new(READERS)),
+            writers: Arc::new(Semaphore::new(WRITERS)),
             alive: Mutex::new(None),
             swept: Mutex::new(None),
         })
