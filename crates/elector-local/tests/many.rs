@@ -13,9 +13,9 @@ use elector_local::Local;
 use futures_util::future::join_all;
 
 const ELECTIONS: usize = 50;
-/// The elector's thread, the reader of inotify, the sweep, and the ten that read and write files, three times over:
-/// such a thread may be about to rest when the next is already started.
-const THREADS: usize = 3 + 3 * (2 + 8);
+/// The elector's thread, the reader of inotify, the sweep, and those that read and write files; a few more, because a
+/// thread that has just become idle may be overlooked when the next is wanted.
+const THREADS: usize = 3 + 4 + 16 + 8;
 /// The elector's runtime and timer, inotify, the lock of the living.
 const DESCRIPTORS: usize = 10;
 
