@@ -145,3 +145,22 @@ impl ChangeReaders {
         })))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn takes_no_room_until_somebody_reads() {
+        let mut log = ChangeLog::new();
+        let readers = log.readers();
+        log.record(ChangeKind::Stopped);
+        assert!(log.channel.get().is_none());
+        let mut changes = readers.subscribe();
+        log.record(ChangeKind::Stopped);
+        assert_eq!(changes.next().await.unwrap().number, 2);
+        drop(log);
+        assert_eq!(changes.next().await, None);
+        assert_eq!(readers.subscribe().next().await, None);
+    }
+}
