@@ -5,6 +5,7 @@
 mod candidate;
 
 use std::fs;
+use std::sync::Arc;
 
 use candidate::*;
 use elector::store::Store as _;
@@ -12,10 +13,10 @@ use elector::{Elector, Observer};
 use elector_local::Local;
 use futures_util::future::join_all;
 
-const ELECTIONS: usize = 50;
-/// The elector's thread, the reader of inotify, the sweep, and those that read and write files; a few more, because a
-/// thread that has just become idle may be overlooked when the next is wanted.
-const THREADS: usize = 3 + 4 + 16 + 8;
+const ELECTIONS: usize = 100;
+/// The elector's thread, the reader of inotify, the sweep, those that read and write files, and as many again: one that
+/// has just become idle is overlooked when the next is wanted.
+const THREADS: usize = 3 + 2 * (4 + 16);
 /// The elector's runtime and timer, inotify, the lock of the living.
 const DESCRIPTORS: usize = 10;
 
@@ -37,7 +38,7 @@ async fn share_threads_and_descriptors() {
     let backends: Vec<_> =
         (0..ELECTIONS).map(|n| local.election(&format!("shard/{n}")).unwrap()).collect();
     let electors: Vec<_> =
-        backends.iter().map(|backend| Elector::new(backend.clone(), "one")).collect();
+        backends.iter().map(|backend| Elector::new(Arc::clone(backend), "one")).collect();
     let observers: Vec<_> =
         backends.into_iter().map(|backend| Observer::new(backend).unwrap()).collect();
     let all = async {
