@@ -87,7 +87,7 @@ impl Protocol {
         match answer {
             Ok(Acquire::Won(lease)) => {
                 self.unclear = false;
-                self.won(sent, lease, effects);
+                self.won(sent, lease, chance, effects);
             }
             Ok(Acquire::Held(observation)) => {
                 self.sight.observe(self.now, observation, &self.rules.candidate);
@@ -119,9 +119,10 @@ impl Protocol {
         }
     }
 
-    fn won(&mut self, sent: Moment, lease: Lease, effects: &mut Effects) {
+    fn won(&mut self, sent: Moment, lease: Lease, chance: Chance, effects: &mut Effects) {
         let floor = self.token_floor();
-        let tenure = Tenure::new(&self.rules.budget, lease, sent, self.now);
+        let mut tenure = Tenure::new(&self.rules.budget, lease, sent, self.now);
+        tenure.spread(&self.rules.budget, chance);
         if tenure.lease.token <= floor {
             effects.push(Effect::Refused { token: tenure.lease.token, floor });
             self.rest_until = self.now + self.rules.budget.lease_duration();

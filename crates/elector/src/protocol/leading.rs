@@ -151,7 +151,11 @@ impl Protocol {
         match answer {
             Ok(Renew::Kept(lease, request)) => {
                 let before = tenure.valid_until;
+                let failed_before = tenure.failures > 0;
                 tenure.renewed(&budget, lease, sent);
+                if failed_before {
+                    tenure.spread(&budget, chance);
+                }
                 if std::mem::take(&mut tenure.verify) {
                     tenure.renew_at = now;
                 }
