@@ -22,6 +22,7 @@ pub(crate) struct Cli {
 /// What every part of the program can be told about the election. A flag is stronger than the environment
 /// (`ELECTOR__SECTION__KEY`), which is stronger than the file.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Election")]
 pub(crate) struct ElectionArgs {
     /// The configuration file.
     #[arg(long, global = true, env = "ELECTOR_CONFIG", value_name = "FILE")]
@@ -182,7 +183,7 @@ pub(crate) struct CheckArgs {
 
 const DEMO: &str = "  elector demo
   elector demo --candidates 5 --rounds 10
-  elector demo --config redis.toml --json";
+  elector demo --json";
 #[cfg(target_os = "linux")]
 const RUN: &str = "  elector run --election billing/scheduler -- ./scheduler --serve
   elector run --config elector.toml --restart -- ./scheduler --serve

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write as _};
 
-use clap::CommandFactory as _;
+use clap::{Command, CommandFactory as _};
 use clap_complete::Shell;
 use clap_mangen::Man;
 
@@ -31,8 +31,15 @@ pub(crate) fn page(command: Option<&str>) -> Exit {
 
 /// Prints the completion script for a shell.
 pub(crate) fn completions(shell: Shell) -> Exit {
+    let program = Cli::command();
+    // The generators know nothing of hidden commands and would offer them.
+    let visible = program.get_subcommands().filter(|command| !command.is_hide_set()).cloned();
+    let mut offered = Command::new("elector")
+        .version(env!("CARGO_PKG_VERSION"))
+        .args(program.get_arguments().cloned())
+        .subcommands(visible);
     let mut text = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "elector", &mut text);
+    clap_complete::generate(shell, &mut offered, "elector", &mut text);
     written(Ok(()), &text)
 }
 

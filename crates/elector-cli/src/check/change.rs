@@ -75,7 +75,8 @@ fn steps_of_a_move(old: &Settings, new: &Settings, path: &Path) -> Vec<String> {
         ),
         format!(
             "3. Set token_floor in [election] to the greatest token seen: `elector leader --json \
-             --config {}` prints it as last_token.",
+             --config {}` prints the leader's, and the last one after a release (last_token); the log \
+             of the last leader has it too.",
             path.display()
         ),
     ];

@@ -59,5 +59,5 @@ fn describe(settings: &Settings) -> Result<String, Refused> {
 }
 
 fn indented(text: &str) -> String {
-    text.lines().map(|line| format!("  {line}\n")).collect()
+    text.lines().map(|line| format!("{}\n", format!("  {line}").trim_end())).collect()
 }
