@@ -17,7 +17,7 @@ use crate::settings::{self, Stores};
 use crate::view::{self, Failure, View};
 
 /// How long the first look may take before it is said that there is no answer.
-const FIRST_LOOK: Duration = Duration::from_secs(2);
+const FIRST_LOOK: Duration = Duration::from_secs(5);
 
 /// Runs `elector observe` until it is told to end.
 pub(crate) fn main(election: &ElectionArgs, args: &ObserveArgs) -> Exit {

@@ -154,6 +154,10 @@ impl From<Error> for Failure {
 
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
-        Self { exit: Exit::Internal, message: error.to_string() }
+        let message = match error.kind() {
+            std::io::ErrorKind::BrokenPipe => "nobody reads the output any more".to_owned(),
+            _ => error.to_string(),
+        };
+        Self { exit: Exit::Internal, message }
     }
 }

@@ -7,7 +7,7 @@ use crate::asking::{ask, elector, leading, start};
 use crate::running::{Running, record_file};
 use crate::scene::{Scene, until};
 
-const BRIEFLY: [&str; 3] = ["leader", "--timeout", "100ms"];
+const BRIEFLY: [&str; 3] = ["leader", "--timeout", "1s"];
 
 #[test]
 fn a_leader_is_named() {

@@ -54,6 +54,6 @@ fn shells_are_told_the_commands() {
 #[test]
 fn messages_are_short_and_plain() {
     let scene = Scene::new();
-    let answer = ask(&scene, &["leader", "--timeout", "1ms"]);
+    let answer = ask(&scene, &["leader", "--timeout", "1s"]);
     assert_eq!(answer.err, " WARN nobody leads test\n");
 }

@@ -33,7 +33,7 @@ fn the_leader_stops_its_work_and_another_leads() {
 #[test]
 fn whoever_nobody_follows_leads_again_in_a_new_term() {
     let scene = Scene::new();
-    let flags = ["--restart", "--lease-duration", "1s"];
+    let flags = ["--restart", "--lease-duration", "3s"];
     let cmd = scene.script("a", "note token $ELECTOR_TOKEN; here a; exec sleep 1000");
     let _leader = Running::start(&scene, "a", &flags, &["sh", &cmd]);
     let first = scene.note("token");
