@@ -1,21 +1,26 @@
 //! The `elector` program.
 #![forbid(unsafe_code)]
 
+mod check;
 mod cli;
 mod demo;
 mod exit;
 #[cfg(target_os = "linux")]
 mod guardian;
+mod leader;
+mod log;
+mod manual;
+mod observe;
+mod resign;
 #[cfg(target_os = "linux")]
 mod run;
 mod settings;
+mod view;
 
-use std::io;
 use std::process::ExitCode;
 
 use clap::Parser as _;
 use clap::error::ErrorKind;
-use tracing_subscriber::EnvFilter;
 
 use cli::{Action, Cli};
 use exit::Exit;
@@ -30,21 +35,21 @@ fn main() -> ExitCode {
             return if asked { ExitCode::SUCCESS } else { Exit::Usage.into() };
         }
     };
-    log_to_stderr();
+    log::to_stderr(cli.action.goes_on());
     match cli.action {
         Action::Demo(demo) => demo::main(&cli.election, &demo).into(),
         Action::Candidate { folder } => demo::candidate(&cli.election, &folder).into(),
         #[cfg(target_os = "linux")]
         Action::Run(run) => run::main(&cli.election, &run).into(),
+        Action::Leader(leader) => leader::main(&cli.election, &leader).into(),
+        Action::Observe(observe) => observe::main(&cli.election, &observe).into(),
+        Action::Resign(resign) => resign::main(&cli.election, &resign).into(),
+        Action::Check(check) => check::main(&cli.election, &check).into(),
+        Action::Completions { shell } => manual::completions(shell).into(),
+        Action::Man { command } => manual::page(command.as_deref()).into(),
         #[cfg(target_os = "linux")]
         Action::Guardian { command } => guardian::main(&command).into(),
         #[cfg(target_os = "linux")]
         Action::Launch { guardian, command } => guardian::launch(guardian, &command).into(),
     }
-}
-
-/// Sends the program's own messages to standard error, as `ELECTOR_LOG` filters them.
-fn log_to_stderr() {
-    let filter = EnvFilter::try_from_env("ELECTOR_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
 }

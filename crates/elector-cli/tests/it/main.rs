@@ -2,9 +2,15 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
+mod asking;
+mod check;
 mod demo;
 mod guardian;
 mod guardian_tree;
+mod leader;
+mod observe;
+mod program;
+mod resign;
 mod run;
 mod run_faults;
 mod running;
