@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 use futures_core::stream::BoxStream;
-use futures_util::stream;
+use futures_util::stream::{self, StreamExt};
 use tokio::sync::broadcast::{self, error::RecvError};
 
 use crate::protocol::Ended;
@@ -56,13 +56,13 @@ impl Changes {
         Self(Box::pin(stream::empty()))
     }
 
-    /// The next change; `None` after the last.
+    /// The next change; `None` after the last, however often it is asked for.
     ///
     /// # Cancel safety
     ///
     /// Dropping the future loses no change.
     pub async fn next(&mut self) -> Option<Change> {
-        stream::StreamExt::next(&mut self.0).await
+        StreamExt::next(&mut self.0).await
     }
 }
 
@@ -121,7 +121,7 @@ impl ChangeReaders {
         let sender = channel.get_or_init(|| broadcast::Sender::new(KEPT));
         let (receiver, next) = (sender.subscribe(), None);
         drop(channel);
-        Changes(Box::pin(stream::unfold((receiver, next), |(mut receiver, next)| async move {
+        let changes = stream::unfold((receiver, next), |(mut receiver, next)| async move {
             let received = match next {
                 Some(change) => Ok(change),
                 None => receiver.recv().await,
@@ -142,7 +142,8 @@ impl ChangeReaders {
                     Some((gap, (receiver, Some(next))))
                 }
             }
-        })))
+        });
+        Changes(Box::pin(StreamExt::fuse(changes)))
     }
 }
 
