@@ -9,7 +9,7 @@ use elector::{Error, Result};
 use futures_core::stream::BoxStream;
 
 use crate::error;
-use crate::record_file::{Loaded, RecordFile};
+use crate::record_file::RecordFile;
 use crate::watch;
 
 /// The shortest lease: a few times what a loaded disk takes for one write.
@@ -49,7 +49,9 @@ impl RecordStore for ElectionFile {
     }
 
     async fn load(&self) -> Result<Seen> {
-        Ok(load(&self.file, "load").await?.seen)
+        let file = Arc::clone(&self.file);
+        let loaded = self.file.folder.readers.run(move || file.load("load")).await;
+        Ok(loaded.unwrap_or_else(|| Err(ended("load")))?.seen)
     }
 
     async fn store(&self, record: &Record, expected: &Version) -> Result<Stored> {
@@ -70,13 +72,7 @@ impl RecordStore for ElectionFile {
     }
 }
 
-/// Reads the record on a thread that may block.
-pub(crate) async fn load(file: &Arc<RecordFile>, operation: &'static str) -> Result<Loaded> {
-    let reads = Arc::clone(file);
-    let loaded = file.folder.readers.run(move || reads.load(operation)).await;
-    loaded.unwrap_or_else(|| Err(ended(operation)))
-}
-
-fn ended(operation: &'static str) -> Error {
+/// What is said of a call whose thread went away with its runtime.
+pub(crate) fn ended(operation: &'static str) -> Error {
     error::unavailable(operation, "the runtime ended while a file was read or written")
 }

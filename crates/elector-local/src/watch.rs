@@ -10,7 +10,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 
 use crate::alive::Holder;
-use crate::election::load;
+use crate::election::ended;
 use crate::hub::Subscription;
 use crate::record_file::{Loaded, RecordFile};
 
@@ -71,9 +71,8 @@ impl Watch {
             if !std::mem::take(&mut self.look_now) && !self.wait().await {
                 continue;
             }
-            // Before the look, so that nothing falls between the two.
-            self.told_of_changes = self.file.folder.hub.ensure();
-            let loaded = load(&self.file, "watch").await;
+            let (told_of_changes, loaded) = look(&self.file).await;
+            self.told_of_changes = told_of_changes;
             let told = Told::from(&loaded);
             let news = told != self.told;
             self.told = told;
@@ -107,7 +106,10 @@ impl Watch {
             () = tokio::time::sleep(pause) => if look.is_none() { return true },
         }
         // The lock alone tells: one process may have led a thousand elections, and all of them are looked at now.
-        self.lock.as_ref().is_some_and(|(holder, _)| holder.is_gone(self.file.folder.path()))
+        let Some((holder, _)) = &self.lock else { return false };
+        let (holder, file) = (holder.clone(), Arc::clone(&self.file));
+        let gone = move || holder.is_gone(file.folder.path());
+        self.file.folder.readers.run(gone).await.unwrap_or(true)
     }
 
     /// Listens for the death of the leader just seen.
@@ -127,6 +129,14 @@ impl Watch {
         // It may have died before this subscription.
         self.look_now = self.lock.is_some();
     }
+}
+
+/// Whether the kernel tells of changes from now on, and then the record, so that nothing falls between the two.
+async fn look(file: &Arc<RecordFile>) -> (bool, Result<Loaded>) {
+    let reads = Arc::clone(file);
+    let look = move || (reads.folder.hub.ensure(), reads.load("watch"));
+    let looked = file.folder.readers.run(look).await;
+    looked.unwrap_or_else(|| (false, Err(ended("watch"))))
 }
 
 impl From<&Result<Loaded, Error>> for Told {
@@ -250,7 +260,7 @@ mod tests {
         let file = Arc::new(RecordFile::new(Arc::clone(&folder), "billing", false).unwrap());
         let lock = led(&folder, &file);
         let mut watch = Watch::new(Arc::clone(&file), NEVER);
-        let loaded = load(&file, "watch").await;
+        let loaded = file.load("watch");
         watch.told = Told::from(&loaded);
         watch.look_now = false;
         watch.told_of_changes = true;
