@@ -1,6 +1,7 @@
 //! Threads that may block: a bounded number for the files of one folder.
 
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 
 use tokio::sync::oneshot;
@@ -73,7 +74,8 @@ struct Worker {
 impl Worker {
     fn work(mut self) {
         while let Some(work) = self.next() {
-            work();
+            // Whoever waits for work that panics learns it from the reply that is dropped; the next gets its turn.
+            let _ = catch_unwind(AssertUnwindSafe(work));
         }
     }
 
@@ -91,7 +93,7 @@ impl Worker {
 }
 
 impl Drop for Worker {
-    /// It ended early: its runtime is gone, or the work panicked.
+    /// It never began: its runtime is gone.
     fn drop(&mut self) {
         let Some(lane) = &self.lane else { return };
         let mut state = lock(&lane.state);
