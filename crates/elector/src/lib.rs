@@ -83,3 +83,8 @@ pub use status::Status;
 pub use store::{Backend, RecordStore, Store};
 pub use term::Term;
 pub use token::{FencingToken, FencingTokenError};
+
+/// The page for users of client-go, so that its Rust is compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/coming-from-client-go.md")]
+pub struct ComingFromClientGo;

@@ -62,3 +62,8 @@ impl Store for Sqlite {
         Ok(Arc::new(Recorded::new(election)))
     }
 }
+
+/// The guide, so that its Rust is compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/writing-a-backend.md")]
+pub struct Guide;
