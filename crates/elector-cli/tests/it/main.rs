@@ -7,5 +7,6 @@ mod guardian;
 mod guardian_tree;
 mod run;
 mod run_faults;
+mod run_loss;
 mod running;
 mod scene;
