@@ -13,5 +13,6 @@ mod program;
 mod resign;
 mod run;
 mod run_faults;
+mod run_loss;
 mod running;
 mod scene;

@@ -1,6 +1,7 @@
 //! What `elector run` does for its caller: exit codes, environment, signals, release.
 
 use std::fs;
+use std::process::Command;
 use std::time::Duration;
 
 use rustix::process::Signal;
@@ -22,6 +23,23 @@ fn the_exit_code_of_the_command_is_passed_on() {
     }
     assert_eq!(Running::start(&scene, "a", &[], &["no-such-program-anywhere"]).code(), 127);
     assert_eq!(Running::start(&scene, "a", &[], &["/dev/null"]).code(), 126);
+}
+
+#[test]
+fn a_caller_that_ignores_the_death_of_children_changes_nothing() {
+    let scene = Scene::new();
+    // Longer than the test may take: what is noticed only by a timer comes too late.
+    let arguments = ["--lease-duration", "120s", "run", "--election", "test", "--"];
+    let begin = now();
+    let mut running = Running::of(
+        Command::new("env")
+            .args(["--ignore-signal=CHLD", env!("CARGO_BIN_EXE_elector")])
+            .args(arguments)
+            .args(["sh", "-c", "exit 3"])
+            .env("XDG_RUNTIME_DIR", scene.path()),
+    );
+    assert_eq!(running.code(), 3);
+    assert!(now().since(begin) < Duration::from_secs(10));
 }
 
 #[test]
