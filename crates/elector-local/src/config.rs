@@ -1,6 +1,6 @@
 //! The configuration of this store.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use elector::Result;
@@ -14,7 +14,8 @@ use crate::local::{Local, POLL_INTERVAL};
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct LocalConfig {
-    /// The folder that the candidates share; made if it is missing.
+    /// The folder that the candidates share, an absolute path; made if it is missing.
+    #[serde(deserialize_with = "folder")]
     pub folder: PathBuf,
     /// How often a follower reads the file although it is told of changes; `"5s"` if not set.
     #[serde(default = "poll_interval", deserialize_with = "duration")]
@@ -38,8 +39,8 @@ impl Local {
     ///
     /// [`ErrorKind::Invalid`](elector::ErrorKind::Invalid) when a value cannot work.
     pub fn from_config(config: LocalConfig) -> Result<Self> {
-        if config.folder.as_os_str().is_empty() {
-            return Err(error::invalid("config", "folder is empty: name a folder of this host"));
+        if config.folder.is_relative() {
+            return Err(error::invalid("config", not_absolute(&config.folder)));
         }
         if config.poll_interval.is_zero() {
             return Err(error::invalid("config", "poll_interval is zero: write \"5s\""));
@@ -48,6 +49,19 @@ impl Local {
             .poll_interval(config.poll_interval)
             .allow_weak(config.allow_weak))
     }
+}
+
+/// A relative folder would be another one for each working directory, with a leader each.
+fn not_absolute(folder: &Path) -> String {
+    format!("folder must be an absolute path such as \"/var/lib/elector\", found {folder:?}")
+}
+
+fn folder<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<PathBuf, D::Error> {
+    let folder = PathBuf::deserialize(deserializer)?;
+    if folder.is_relative() {
+        return Err(serde::de::Error::custom(not_absolute(&folder)));
+    }
+    Ok(folder)
 }
 
 fn poll_interval() -> Duration {

@@ -16,7 +16,7 @@ fn reads_what_it_documents() {
     let config = read("folder = \"/run/billing\"").unwrap();
     assert_eq!(config, LocalConfig::new("/run/billing"));
     assert_eq!((config.poll_interval, config.allow_weak), (Duration::from_secs(5), false));
-    let config = read("folder = \"x\"\npoll_interval = \"1500ms\"\nallow_weak = true").unwrap();
+    let config = read("folder = \"/x\"\npoll_interval = \"1500ms\"\nallow_weak = true").unwrap();
     assert_eq!((config.poll_interval, config.allow_weak), (Duration::from_millis(1500), true));
     Local::from_config(config).unwrap();
 }
@@ -28,17 +28,21 @@ fn refuses_the_rest() {
         assert!(error.contains(why), "{error:?} should say {why:?}");
     };
     refuses("", "missing field `folder`");
-    refuses("folder = \"x\"\npol_interval = \"5s\"", "expected one of `folder`, `poll_interval`");
-    refuses("folder = \"x\"\npoll_interval = \"-5s\"", "cannot be negative");
-    refuses("folder = \"x\"\npoll_interval = 5", "expected");
-    refuses("folder = \"x\"\npoll_interval = \"often\"", "\"5s\"");
+    for relative in ["", "x", "./x", "../x"] {
+        refuses(&format!("folder = {relative:?}"), "folder must be an absolute path");
+    }
+    refuses("folder = \"/x\"\npol_interval = \"5s\"", "expected one of `folder`, `poll_interval`");
+    refuses("folder = \"/x\"\npoll_interval = \"-5s\"", "cannot be negative");
+    refuses("folder = \"/x\"\npoll_interval = 5", "expected");
+    refuses("folder = \"/x\"\npoll_interval = \"often\"", "\"5s\"");
 }
 
 #[test]
 fn refuses_values_that_cannot_work() {
     let kind = |config| Local::from_config(config).unwrap_err().kind();
     assert_eq!(kind(LocalConfig::new("")), ErrorKind::Invalid);
-    let mut config = LocalConfig::new("x");
+    assert_eq!(kind(LocalConfig::new("x")), ErrorKind::Invalid);
+    let mut config = LocalConfig::new("/x");
     config.poll_interval = Duration::ZERO;
     assert_eq!(kind(config), ErrorKind::Invalid);
 }

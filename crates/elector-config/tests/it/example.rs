@@ -1,5 +1,7 @@
 //! The commented examples in `config/` are right.
 
+use std::time::Duration;
+
 use elector::Budget;
 use elector_config::{Loader, Registry};
 use elector_local::Local;
@@ -30,7 +32,10 @@ fn local_is_right_with_every_key() {
     assert_eq!(budget.attempt_timeout(), default.attempt_timeout());
     assert_eq!(budget.backoff(), default.backoff());
     assert_eq!(budget.stop_budget(), default.stop_budget());
-    assert!(budget.pause_allowance() <= default.pause_allowance());
+    // Derived to the nanosecond, shown in milliseconds.
+    let derived = default.pause_allowance();
+    let rounding = derived.checked_sub(budget.pause_allowance()).unwrap();
+    assert!(rounding < Duration::from_millis(1), "{derived:?} is derived");
     assert!(settings.elector(&linked()).is_ok());
 }
 
@@ -52,7 +57,7 @@ fn local_shows_every_key() {
 #[test]
 fn mistakes_in_it_are_told_with_the_full_key() {
     let refusal = |line: &str| {
-        let file = choosing("local", &format!("[backend.local]\nfolder = \"f\"\n{line}"));
+        let file = choosing("local", &format!("[backend.local]\nfolder = \"/f\"\n{line}"));
         let settings = Given::file(&file).load().unwrap();
         let error = settings.store(&linked()).unwrap_err();
         (error.key().unwrap().to_owned(), error.message().to_owned())
@@ -63,6 +68,24 @@ fn mistakes_in_it_are_told_with_the_full_key() {
     let (key, message) = refusal("poll_intervall = \"5s\"");
     assert_eq!(key, "backend.local.poll_intervall");
     assert!(message.ends_with("allowed here: allow_weak, folder, poll_interval"), "{message}");
+}
+
+#[test]
+fn a_relative_folder_is_refused_wherever_it_comes_from() {
+    let file = choosing("local", "[backend.local]\nfolder = \"f\"");
+    let refusal = |given: Given| {
+        let error = given.load().unwrap().store(&linked()).unwrap_err();
+        assert_eq!(error.key(), Some("backend.local.folder"));
+        let message = "folder must be an absolute path such as \"/var/lib/elector\", found \"f\"";
+        assert_eq!(error.message(), message);
+        error.origin().unwrap().to_string()
+    };
+    assert!(refusal(Given::file(&file)).ends_with("elector.toml:6"));
+    let variable = "ELECTOR__BACKEND__LOCAL__FOLDER";
+    let origin = refusal(Given::file(&choosing("local", "")).env(&[(variable, "f")]));
+    assert_eq!(origin, format!("environment variable {variable}"));
+    let given = Given::file(&choosing("local", ""));
+    assert_eq!(refusal(given.flag("backend.local.folder", "f", "--folder")), "--folder");
 }
 
 fn linked() -> Registry {
