@@ -30,7 +30,8 @@ pub trait Fixture: fmt::Debug + Send + Sync + 'static {
         &[]
     }
 
-    /// Does it to the election called `name`. Called only with what [`Fixture::tampers`] lists.
+    /// Does it to the election called `name`. Called only with what [`Fixture::tampers`] lists, and perhaps before any
+    /// candidate has called the store: what the first call makes is not there then.
     ///
     /// # Panics
     ///

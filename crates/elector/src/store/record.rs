@@ -45,6 +45,9 @@ pub trait RecordStore: fmt::Debug + Send + Sync + 'static {
     async fn store(&self, record: &Record, expected: &Version) -> Result<Stored>;
 
     /// The record now, then every change of it. A hint, which heals itself.
+    ///
+    /// What [`Backend::watch`](crate::store::Backend::watch) says holds here. A store that tells nobody of changes polls
+    /// in this stream, and states how often in [`Guarantees::poll`].
     fn watch(&self) -> BoxStream<'static, Result<Seen>>;
 }
 
