@@ -165,7 +165,8 @@ mod tests {
         let lane = Lane::new(1);
         let panicked: Option<()> = lane.run(|| panic!("on purpose")).await;
         assert_eq!(panicked, None);
-        assert_eq!(lane.run(|| 7).await, Some(7));
+        let next = tokio::time::timeout(Duration::from_secs(20), lane.run(|| 7)).await;
+        assert_eq!(next, Ok(Some(7)));
     }
 
     #[test]

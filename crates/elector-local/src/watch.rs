@@ -19,7 +19,7 @@ const POLL_ALONE: Duration = Duration::from_millis(500);
 
 /// When to look again after the leader's lock was closed, in milliseconds: the kernel tells of the close a little
 /// before it frees the lock.
-const AFTER_CLOSE: [u64; 10] = [1, 1, 2, 5, 10, 20, 50, 100, 200, 500];
+const AFTER_CLOSE: [u64; 16] = [1, 1, 1, 1, 1, 1, 2, 2, 5, 5, 10, 20, 50, 100, 200, 500];
 
 /// The record of `file` now, then every change of it.
 pub(crate) fn watch(

@@ -14,9 +14,9 @@ use elector_local::Local;
 use futures_util::future::join_all;
 
 const ELECTIONS: usize = 100;
-/// The elector's thread, the reader of inotify, the sweep, those that read and write files, and as many again: one that
-/// has just become idle is overlooked when the next is wanted.
-const THREADS: usize = 3 + 2 * (4 + 16);
+/// The elector's thread, the reader of inotify, the sweep, and those that read and write files, of which a new term
+/// takes two; some more, because one that has just become idle is overlooked when the next is wanted.
+const THREADS: usize = 3 + 2 * 4 + 3 * 16;
 /// The elector's runtime and timer, inotify, the lock of the living.
 const DESCRIPTORS: usize = 10;
 
