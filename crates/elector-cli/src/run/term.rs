@@ -3,13 +3,16 @@
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 
-use elector::clock::{BootClock, Clock as _};
+use elector::clock::{BootClock, Clock as _, Moment};
 use elector::{Ended, ErrorKind, Leadership};
-use tokio::time::MissedTickBehavior;
+use tokio::time::{Interval, MissedTickBehavior};
 
 use super::{Runner, signals};
 use crate::exit::Exit;
 use crate::guardian::{Event, Guardian, GuardianSpec};
+
+/// How often a term that has to end is looked at, so that its loss is seen.
+const CLOSELY: Duration = Duration::from_millis(10);
 
 /// How a term ended.
 pub(super) enum Outcome {
@@ -81,15 +84,20 @@ impl Runner<'_> {
         let clock = BootClock::new();
         let margin = self.margin();
         // Late news of a renewal shortens what the guardian knows of the lease, so it is looked for often.
-        let often = self.elector.budget().renew_interval() / 20;
-        let mut look = tokio::time::interval(often.max(Duration::from_millis(1)));
-        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let often = (self.elector.budget().renew_interval() / 20).max(Duration::from_millis(1));
+        let mut look = every(often);
         let mut deadline = term.valid_until();
-        // Until when the guardian may take to end the tree of a term that is over.
-        let mut patience = deadline + Duration::MAX;
         let mut story = Story::default();
-        let mut told = false;
+        let (mut told, mut lost) = (false, false);
+        // Until when the guardian may take to end the tree of a term that was lost.
+        let mut patience: Option<Moment> = None;
         loop {
+            // Somebody else may lead already: also a tree that is being stopped has no more time.
+            if patience.is_none() && (lost || term.valid_until() == Moment::default()) {
+                story.another_leads();
+                guardian.kill();
+                patience = Some(clock.now() + margin / 2);
+            }
             tokio::select! {
                 // What the guardian has done comes first: a process that was frozen hears of it before it looks at
                 // the clock.
@@ -102,13 +110,12 @@ impl Runner<'_> {
                 ended = term.ended(), if !told => {
                     told = true;
                     story.must_end(&ended);
-                    // Somebody else may lead already, whatever the clock says of the lease.
-                    if matches!(ended, Ended::Lost(_)) || !term.is_current() {
-                        guardian.kill();
-                        patience = clock.now() + margin / 2;
-                    } else {
+                    lost = matches!(ended, Ended::Lost(_)) || !term.is_current();
+                    if !lost {
                         guardian.stop();
                     }
+                    // Nothing wakes this loop when the term is lost from now on.
+                    look = every(often.min(CLOSELY));
                 }
                 number = self.signals.next() => {
                     story.ending |= signals::asks_to_end(number);
@@ -120,13 +127,20 @@ impl Runner<'_> {
                         deadline = latest;
                         guardian.extend(deadline);
                     }
-                    if clock.now() >= patience.min(deadline.back(margin / 2)) {
+                    let last = deadline.back(margin / 2);
+                    if clock.now() >= patience.map_or(last, |patience| patience.min(last)) {
                         return story.without_guardian(guardian);
                     }
                 }
             }
         }
     }
+}
+
+fn every(period: Duration) -> Interval {
+    let mut interval = tokio::time::interval(period);
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    interval
 }
 
 /// What has happened in a term.
@@ -173,6 +187,12 @@ impl Story {
             tracing::warn!(reason = why.as_str(), "leadership has to end; stopping the command");
             self.lost = true;
         }
+    }
+
+    /// Takes in that the election is not ours any more.
+    fn another_leads(&mut self) {
+        tracing::warn!("another may lead already; killing the command");
+        self.lost |= self.exit.is_none();
     }
 
     /// Takes in that the guardian's time is over: what it has done by now counts, and the rest is ours.
