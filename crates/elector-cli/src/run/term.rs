@@ -14,10 +14,18 @@ use crate::guardian::{Event, Guardian, GuardianSpec};
 /// How often a term that has to end is looked at, so that its loss is seen.
 const CLOSELY: Duration = Duration::from_millis(10);
 
+const ANOTHER_LEADS: &str = "another leads";
+const NOT_RENEWED: &str = "the lease was not renewed in time";
+
 /// How a term ended.
 pub(super) enum Outcome {
     /// Leadership was lost, and CMD was stopped for it.
-    Lost,
+    Lost {
+        /// For the log.
+        why: String,
+        /// Somebody asked the program to end, so that it must not contend again.
+        ending: bool,
+    },
     /// There will be no other term.
     Over(Exit),
 }
@@ -118,7 +126,7 @@ impl Runner<'_> {
                     look = every(often.min(CLOSELY));
                 }
                 number = self.signals.next() => {
-                    story.ending |= signals::asks_to_end(number);
+                    story.signaled(number);
                     guardian.signal(number);
                 }
                 _ = look.tick() => {
@@ -148,8 +156,8 @@ fn every(period: Duration) -> Interval {
 struct Story {
     /// How CMD ended, or what went wrong.
     exit: Option<Exit>,
-    /// CMD was stopped because the term had to end.
-    lost: bool,
+    /// Why CMD was stopped, if it was because the term had to end.
+    lost: Option<String>,
     /// Somebody asked the program to end.
     ending: bool,
 }
@@ -166,8 +174,8 @@ impl Story {
                 Exit::Internal
             }
             Event::Expired => {
-                tracing::warn!("the lease was not renewed in time; the command is stopped");
-                self.lost = true;
+                tracing::warn!("{NOT_RENEWED}; stopping the command");
+                self.lost.get_or_insert(NOT_RENEWED.into());
                 return false;
             }
             Event::Gone => return true,
@@ -181,18 +189,32 @@ impl Story {
         false
     }
 
+    /// Takes in a signal that is passed on.
+    fn signaled(&mut self, number: i32) {
+        if !signals::asks_to_end(number) || self.ending {
+            return;
+        }
+        self.ending = true;
+        if self.exit.is_none() {
+            let name = signals::name(number);
+            tracing::info!("{name} passed on to the command; waiting for it to end");
+        }
+    }
+
     /// Takes in that the term has to end.
     fn must_end(&mut self, why: &Ended) {
         if self.exit.is_none() {
             tracing::warn!(reason = why.as_str(), "leadership has to end; stopping the command");
-            self.lost = true;
+            self.lost = Some(phrase(why));
         }
     }
 
     /// Takes in that the election is not ours any more.
     fn another_leads(&mut self) {
         tracing::warn!("another may lead already; killing the command");
-        self.lost |= self.exit.is_none();
+        if self.exit.is_none() {
+            self.lost.get_or_insert(ANOTHER_LEADS.into());
+        }
     }
 
     /// Takes in that the guardian's time is over: what it has done by now counts, and the rest is ours.
@@ -203,15 +225,25 @@ impl Story {
             }
         }
         tracing::error!("the guardian did not end the command in time; killing both");
-        self.lost = true;
+        self.lost.get_or_insert("the lease is about to run out".into());
         self.outcome()
     }
 
-    fn outcome(&self) -> Outcome {
-        match (self.lost, self.exit) {
-            (true, _) if self.ending => Outcome::Over(Exit::Lost),
-            (true, _) => Outcome::Lost,
-            (false, exit) => Outcome::Over(exit.unwrap_or(Exit::Internal)),
+    fn outcome(&mut self) -> Outcome {
+        match self.lost.take() {
+            Some(why) => Outcome::Lost { why, ending: self.ending },
+            None => Outcome::Over(self.exit.unwrap_or(Exit::Internal)),
         }
+    }
+}
+
+/// Why a term had to end, as the beginning of a sentence.
+fn phrase(why: &Ended) -> String {
+    match why {
+        Ended::Lost(Some(leader)) => format!("{ANOTHER_LEADS} ({})", leader.name),
+        Ended::Lost(None) => "the election was emptied or deleted".into(),
+        Ended::Expired => NOT_RENEWED.into(),
+        Ended::Resigned => "asked to resign".into(),
+        why => format!("leadership ended ({})", why.as_str()),
     }
 }

@@ -86,3 +86,16 @@ fn a_command_that_is_being_stopped_is_killed_when_another_leads() {
         assert_eq!(leader.code(), 75);
     });
 }
+
+#[test]
+fn the_log_says_why_it_ends_and_how_to_go_on() {
+    let scene = Scene::new();
+    let script = scene.script("cmd", DEAF);
+    let mut leader = Running::start_logged(&scene, "a", &LEASE, &["sh", &script]);
+    scene.process("cmd");
+    take(&scene);
+    assert_eq!(leader.code(), 75);
+    let log = scene.note("log");
+    let end = "another leads (rival): the command was stopped; ending with code 75 (--restart contends again)";
+    assert!(log.contains(end), "{log}");
+}
