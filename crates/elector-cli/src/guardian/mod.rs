@@ -91,13 +91,17 @@ impl Guardian {
     /// When the system refuses a socket or a process.
     pub(crate) fn spawn(spec: GuardianSpec) -> io::Result<Self> {
         let (ours, theirs) = wire::pair()?;
+        let ours = std::os::unix::net::UnixDatagram::from(ours);
+        ours.set_nonblocking(true)?;
+        let control = UnixDatagram::from_std(ours)?;
         let stdin = io::stdin();
         let mut descriptors = vec![stdin.as_fd()];
         descriptors.extend(spec.hold.as_ref().map(|hold| hold.as_fd()));
         let GuardianSpec { deadline, grace, margin, .. } = spec;
         let start = Order::Start { deadline, grace, margin };
-        wire::send(&ours, &start.encode(), &descriptors)?;
+        wire::send(&control, &start.encode(), &descriptors)?;
         let bystanders = tree::own_children();
+        // Last of what can fail: the order to start is on its way, and whoever gets an error releases the election.
         let child = Command::new(EXECUTABLE)
             .arg0("elector")
             .arg("guardian")
@@ -106,14 +110,7 @@ impl Guardian {
             .envs(spec.env)
             .stdin(Stdio::from(theirs))
             .spawn()?;
-        let control = std::os::unix::net::UnixDatagram::from(ours);
-        control.set_nonblocking(true)?;
-        Ok(Self {
-            control: UnixDatagram::from_std(control)?,
-            pid: Pid::from_child(&child),
-            bystanders,
-            gone: Cell::new(false),
-        })
+        Ok(Self { control, pid: Pid::from_child(&child), bystanders, gone: Cell::new(false) })
     }
 
     /// Tells a later deadline.

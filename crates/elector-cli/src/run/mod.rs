@@ -60,8 +60,17 @@ impl Runner<'_> {
                 Err(exit) => break exit,
             };
             match self.lead(leadership).await {
-                Outcome::Lost if self.args.restart => {}
-                Outcome::Lost => break Exit::Lost,
+                Outcome::Lost { why, ending: false } if self.args.restart => {
+                    tracing::warn!("{why}: the command was stopped; contending again");
+                }
+                Outcome::Lost { why, .. } => {
+                    let code = Exit::Lost.code();
+                    let hint = if self.args.restart { "" } else { " (--restart contends again)" };
+                    tracing::error!(
+                        "{why}: the command was stopped; ending with code {code}{hint}"
+                    );
+                    break Exit::Lost;
+                }
                 Outcome::Over(exit) => break exit,
             }
         };

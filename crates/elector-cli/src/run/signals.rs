@@ -71,6 +71,11 @@ pub(crate) fn ends_a_wait(number: i32) -> bool {
     asks_to_end(number) || number == SignalKind::hangup().as_raw_value()
 }
 
+/// What people call the signal.
+pub(crate) fn name(number: i32) -> &'static str {
+    nix::sys::signal::Signal::try_from(number).map_or("a signal", |signal| signal.as_str())
+}
+
 /// The mask of ignored signals; none where the kernel does not say.
 fn ignored() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();

@@ -3,18 +3,29 @@
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 
-use elector::clock::{BootClock, Clock as _};
+use elector::clock::{BootClock, Clock as _, Moment};
 use elector::{Ended, ErrorKind, Leadership};
-use tokio::time::MissedTickBehavior;
+use tokio::time::{Interval, MissedTickBehavior};
 
 use super::{Runner, signals};
 use crate::exit::Exit;
 use crate::guardian::{Event, Guardian, GuardianSpec};
 
+/// How often a term that has to end is looked at, so that its loss is seen.
+const CLOSELY: Duration = Duration::from_millis(10);
+
+const ANOTHER_LEADS: &str = "another leads";
+const NOT_RENEWED: &str = "the lease was not renewed in time";
+
 /// How a term ended.
 pub(super) enum Outcome {
     /// Leadership was lost, and CMD was stopped for it.
-    Lost,
+    Lost {
+        /// For the log.
+        why: String,
+        /// Somebody asked the program to end, so that it must not contend again.
+        ending: bool,
+    },
     /// There will be no other term.
     Over(Exit),
 }
@@ -81,15 +92,20 @@ impl Runner<'_> {
         let clock = BootClock::new();
         let margin = self.margin();
         // Late news of a renewal shortens what the guardian knows of the lease, so it is looked for often.
-        let often = self.elector.budget().renew_interval() / 20;
-        let mut look = tokio::time::interval(often.max(Duration::from_millis(1)));
-        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let often = (self.elector.budget().renew_interval() / 20).max(Duration::from_millis(1));
+        let mut look = every(often);
         let mut deadline = term.valid_until();
-        // Until when the guardian may take to end the tree of a term that is over.
-        let mut patience = deadline + Duration::MAX;
         let mut story = Story::default();
-        let mut told = false;
+        let (mut told, mut lost) = (false, false);
+        // Until when the guardian may take to end the tree of a term that was lost.
+        let mut patience: Option<Moment> = None;
         loop {
+            // Somebody else may lead already: also a tree that is being stopped has no more time.
+            if patience.is_none() && (lost || term.valid_until() == Moment::default()) {
+                story.another_leads();
+                guardian.kill();
+                patience = Some(clock.now() + margin / 2);
+            }
             tokio::select! {
                 // What the guardian has done comes first: a process that was frozen hears of it before it looks at
                 // the clock.
@@ -102,16 +118,15 @@ impl Runner<'_> {
                 ended = term.ended(), if !told => {
                     told = true;
                     story.must_end(&ended);
-                    // Somebody else may lead already, whatever the clock says of the lease.
-                    if matches!(ended, Ended::Lost(_)) || !term.is_current() {
-                        guardian.kill();
-                        patience = clock.now() + margin / 2;
-                    } else {
+                    lost = matches!(ended, Ended::Lost(_)) || !term.is_current();
+                    if !lost {
                         guardian.stop();
                     }
+                    // Nothing wakes this loop when the term is lost from now on.
+                    look = every(often.min(CLOSELY));
                 }
                 number = self.signals.next() => {
-                    story.ending |= signals::asks_to_end(number);
+                    story.signaled(number);
                     guardian.signal(number);
                 }
                 _ = look.tick() => {
@@ -120,7 +135,8 @@ impl Runner<'_> {
                         deadline = latest;
                         guardian.extend(deadline);
                     }
-                    if clock.now() >= patience.min(deadline.back(margin / 2)) {
+                    let last = deadline.back(margin / 2);
+                    if clock.now() >= patience.map_or(last, |patience| patience.min(last)) {
                         return story.without_guardian(guardian);
                     }
                 }
@@ -129,13 +145,19 @@ impl Runner<'_> {
     }
 }
 
+fn every(period: Duration) -> Interval {
+    let mut interval = tokio::time::interval(period);
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    interval
+}
+
 /// What has happened in a term.
 #[derive(Debug, Default)]
 struct Story {
     /// How CMD ended, or what went wrong.
     exit: Option<Exit>,
-    /// CMD was stopped because the term had to end.
-    lost: bool,
+    /// Why CMD was stopped, if it was because the term had to end.
+    lost: Option<String>,
     /// Somebody asked the program to end.
     ending: bool,
 }
@@ -152,8 +174,8 @@ impl Story {
                 Exit::Internal
             }
             Event::Expired => {
-                tracing::warn!("the lease was not renewed in time; the command is stopped");
-                self.lost = true;
+                tracing::warn!("{NOT_RENEWED}; stopping the command");
+                self.lost.get_or_insert(NOT_RENEWED.into());
                 return false;
             }
             Event::Gone => return true,
@@ -167,11 +189,31 @@ impl Story {
         false
     }
 
+    /// Takes in a signal that is passed on.
+    fn signaled(&mut self, number: i32) {
+        if !signals::asks_to_end(number) || self.ending {
+            return;
+        }
+        self.ending = true;
+        if self.exit.is_none() {
+            let name = signals::name(number);
+            tracing::info!("{name} passed on to the command; waiting for it to end");
+        }
+    }
+
     /// Takes in that the term has to end.
     fn must_end(&mut self, why: &Ended) {
         if self.exit.is_none() {
             tracing::warn!(reason = why.as_str(), "leadership has to end; stopping the command");
-            self.lost = true;
+            self.lost = Some(phrase(why));
+        }
+    }
+
+    /// Takes in that the election is not ours any more.
+    fn another_leads(&mut self) {
+        tracing::warn!("another may lead already; killing the command");
+        if self.exit.is_none() {
+            self.lost.get_or_insert(ANOTHER_LEADS.into());
         }
     }
 
@@ -183,15 +225,25 @@ impl Story {
             }
         }
         tracing::error!("the guardian did not end the command in time; killing both");
-        self.lost = true;
+        self.lost.get_or_insert("the lease is about to run out".into());
         self.outcome()
     }
 
-    fn outcome(&self) -> Outcome {
-        match (self.lost, self.exit) {
-            (true, _) if self.ending => Outcome::Over(Exit::Lost),
-            (true, _) => Outcome::Lost,
-            (false, exit) => Outcome::Over(exit.unwrap_or(Exit::Internal)),
+    fn outcome(&mut self) -> Outcome {
+        match self.lost.take() {
+            Some(why) => Outcome::Lost { why, ending: self.ending },
+            None => Outcome::Over(self.exit.unwrap_or(Exit::Internal)),
         }
+    }
+}
+
+/// Why a term had to end, as the beginning of a sentence.
+fn phrase(why: &Ended) -> String {
+    match why {
+        Ended::Lost(Some(leader)) => format!("{ANOTHER_LEADS} ({})", leader.name),
+        Ended::Lost(None) => "the election was emptied or deleted".into(),
+        Ended::Expired => NOT_RENEWED.into(),
+        Ended::Resigned => "asked to resign".into(),
+        why => format!("leadership ended ({})", why.as_str()),
     }
 }

@@ -147,6 +147,27 @@ fn signals_reach_the_command_and_only_some_end_the_program() {
 }
 
 #[test]
+fn whoever_waits_for_a_deaf_command_is_told_so_once() {
+    let scene = Scene::new();
+    let script = scene.script(
+        "cmd",
+        "for s in INT TERM; do trap \"note got-$s yes\" $s; done; here cmd; while :; do sleep 0.01; done",
+    );
+    let lease = ["--lease-duration", "60s"];
+    let mut leader = Running::start_logged(&scene, "a", &lease, &["sh", &script]);
+    let command = scene.process("cmd");
+    for (signal, note) in [(Signal::INT, "got-INT"), (Signal::TERM, "got-TERM")] {
+        leader.send(signal);
+        assert_eq!(scene.note(note), "yes");
+    }
+    rustix::process::kill_process(command, Signal::KILL).unwrap();
+    assert_eq!(leader.code(), 137);
+    let log = scene.note("log");
+    assert!(log.contains("SIGINT passed on to the command; waiting for it to end"), "{log}");
+    assert_eq!(log.matches("passed on").count(), 1, "{log}");
+}
+
+#[test]
 fn the_election_is_free_as_soon_as_the_command_has_ended() {
     let scene = Scene::new();
     let script = scene.script("cmd", POLITE);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use elector::clock::Moment;
-use elector::store::{Acquire, Backend, Bid, Candidate, MayTake, Standing, Store as _};
+use elector::store::{Acquire, Backend, Bid, Candidate, MayTake, Request, Standing, Store as _};
 use elector_local::Local;
 
 use crate::running::Running;
@@ -25,6 +25,11 @@ fn election(scene: &Scene) -> Arc<dyn Backend> {
 
 fn wait_for<T>(call: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(call)
+}
+
+fn ask_to_resign(scene: &Scene) {
+    let token = scene.note("token").parse().unwrap();
+    wait_for(election(scene).request(&Request::resign(token, "test"))).unwrap();
 }
 
 /// A candidate that takes the election from a living leader, as none may. Gives the moment after which it leads.
@@ -62,4 +67,35 @@ fn a_command_beside_another_leader_is_killed_unasked() {
             assert_eq!(leader.code(), 75);
         }
     });
+}
+
+#[test]
+fn a_command_that_is_being_stopped_is_killed_when_another_leads() {
+    on_a_steady_machine(|| {
+        let scene = Scene::new();
+        let script = scene.script("cmd", DEAF);
+        let mut leader = Running::start(&scene, "a", &LEASE, &["sh", &script]);
+        let command = scene.process("cmd");
+        ask_to_resign(&scene);
+        assert_eq!(scene.note("asked"), "yes");
+        let taken = take(&scene);
+        until("the command is dead", || (!alive(command)).then_some(()));
+        let late = now().since(taken);
+        eprintln!("taken during the grace to dead: {late:?}");
+        assert!(late < AT_ONCE, "{late:?}");
+        assert_eq!(leader.code(), 75);
+    });
+}
+
+#[test]
+fn the_log_says_why_it_ends_and_how_to_go_on() {
+    let scene = Scene::new();
+    let script = scene.script("cmd", DEAF);
+    let mut leader = Running::start_logged(&scene, "a", &LEASE, &["sh", &script]);
+    scene.process("cmd");
+    take(&scene);
+    assert_eq!(leader.code(), 75);
+    let log = scene.note("log");
+    let end = "another leads (rival): the command was stopped; ending with code 75 (--restart contends again)";
+    assert!(log.contains(end), "{log}");
 }

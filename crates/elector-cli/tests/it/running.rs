@@ -1,5 +1,6 @@
 //! `elector run` as a process, on the local store of a scene.
 
+use std::fs::File;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
@@ -16,9 +17,25 @@ pub(crate) struct Running {
 impl Running {
     /// Starts `elector run` with these flags; the candidate is called `name`.
     pub(crate) fn start(scene: &Scene, name: &str, flags: &[&str], command: &[&str]) -> Self {
+        Self::of(&mut Self::command(scene, name, flags, command))
+    }
+
+    /// The same with its log, and what the command writes to standard error, in the file `log` of the scene.
+    pub(crate) fn start_logged(
+        scene: &Scene,
+        name: &str,
+        flags: &[&str],
+        command: &[&str],
+    ) -> Self {
+        let log = File::create(scene.file("log")).unwrap();
+        Self::of(Self::command(scene, name, flags, command).stderr(log))
+    }
+
+    fn command(scene: &Scene, name: &str, flags: &[&str], command: &[&str]) -> Command {
         let mut elector = Command::new(env!("CARGO_BIN_EXE_elector"));
         elector.args(["run", "--election", "test", "--name", name]).args(flags).arg("--");
-        Self::of(elector.args(command).env("XDG_RUNTIME_DIR", scene.path()))
+        elector.args(command).env("XDG_RUNTIME_DIR", scene.path());
+        elector
     }
 
     /// Starts what ends up as `elector run`.
