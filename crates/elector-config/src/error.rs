@@ -13,11 +13,17 @@ pub struct ConfigError {
     origin: Option<Origin>,
     key: Option<String>,
     message: String,
+    missing: bool,
 }
 
 impl ConfigError {
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { origin: None, key: None, message: message.into() }
+        Self { origin: None, key: None, message: message.into(), missing: false }
+    }
+
+    /// The same, said of a key that must be set and is not.
+    pub(crate) fn missing(self) -> Self {
+        Self { missing: true, ..self }
     }
 
     pub(crate) fn at(mut self, origin: Origin) -> Self {
@@ -44,6 +50,11 @@ impl ConfigError {
     /// The full key, such as `backend.local.poll_interval`; `None` where the fault is not one key's.
     pub fn key(&self) -> Option<&str> {
         self.key.as_deref()
+    }
+
+    /// Whether the key must be set and is not.
+    pub fn is_missing(&self) -> bool {
+        self.missing
     }
 
     /// What is wrong, and what is allowed.

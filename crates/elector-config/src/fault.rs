@@ -94,7 +94,7 @@ impl Places {
             (None, true) => format!("missing, set {variable}"),
             (None, false) => "missing".to_owned(),
         };
-        let error = ConfigError::new(advice).for_key(key);
+        let error = ConfigError::new(advice).for_key(key).missing();
         match &self.file {
             Some(file) => error.at(file.clone()),
             None => error,

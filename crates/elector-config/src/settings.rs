@@ -12,6 +12,7 @@ use crate::error::ConfigError;
 use crate::explanation::Explanation;
 use crate::fault::{Fault, Places};
 use crate::node::{Node, Table};
+use crate::origin::Origin;
 use crate::registry::Registry;
 use crate::secret::scrub;
 
@@ -55,6 +56,19 @@ impl Settings {
     /// `[candidate]`: who stands.
     pub fn candidate(&self) -> &CandidateSettings {
         &self.candidate
+    }
+
+    /// The same with a candidate called `name`, if nobody has set a name and it would be the host's.
+    ///
+    /// For programs of which several stand on one host.
+    #[must_use]
+    pub fn name_unless_set(mut self, name: &str) -> Self {
+        let key = "candidate.name";
+        if self.node(key).is_some_and(|node| node.origin == Origin::HostName) {
+            self.candidate.name = name.to_owned();
+            self.root.put("candidate", "name", name, Origin::Default);
+        }
+        self
     }
 
     /// The kind of store, `kind` in `[backend]`.
@@ -119,6 +133,11 @@ impl Settings {
         let refused =
             |error: elector::Error| self.error("election.lease_duration", error.to_string());
         self.builder(registry)?.build().map_err(refused)
+    }
+
+    /// Where the value of the dotted `key` comes from; `None` where it has none.
+    pub fn origin(&self, key: &str) -> Option<&Origin> {
+        self.node(key).map(|node| &node.origin)
     }
 
     /// Every value in force, with where it comes from.
