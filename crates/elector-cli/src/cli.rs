@@ -10,7 +10,7 @@ use crate::exit;
 
 /// Run a command only while this process leads.
 #[derive(Debug, Parser)]
-#[command(name = "elector", version, after_help = exit::TABLE)]
+#[command(name = "elector", version, after_help = format!("{ENVIRONMENT}\n\n{}", exit::TABLE))]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) election: ElectionArgs,
@@ -22,19 +22,32 @@ pub(crate) struct Cli {
 /// (`ELECTOR__SECTION__KEY`), which is stronger than the file.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ElectionArgs {
-    /// The configuration file.
-    #[arg(long, global = true, env = "ELECTOR_CONFIG", value_name = "FILE")]
+    /// The configuration file. Without --config: the local store in /tmp/elector-UID; only candidates of this user on
+    /// this host are rivals.
+    #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// The election to take part in (`election.name`).
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) election: Option<String>,
-    /// This candidate's name (`candidate.name`).
+    /// This candidate's name (`candidate.name`). On the local store HOST-PID unless set.
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) name: Option<String>,
     /// How long a lease lasts, as 15s (`election.lease_duration`).
     #[arg(long, global = true, value_name = "DURATION")]
     pub(crate) lease_duration: Option<String>,
+    /// The folder of the local store, an absolute path (`backend.local.folder`).
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) folder: Option<PathBuf>,
 }
+
+const ENVIRONMENT: &str = "\
+Environment:
+  ELECTOR_CONFIG         the configuration file, unless --config names one
+  ELECTOR__SECTION__KEY  a key of the configuration, as ELECTOR__ELECTION__NAME;
+                         stronger than the file, weaker than a flag
+  ELECTOR_LOG            what is logged: error, warn, info (unless set), debug, trace
+                         or off, also for a part alone, as info,elector_local=debug
+  NO_COLOR               no colours, as without a terminal";
 
 /// The parts of the program.
 #[derive(Debug, Subcommand)]
@@ -46,10 +59,7 @@ pub(crate) enum Action {
     Demo(DemoArgs),
     /// One candidate of a demo.
     #[command(hide = true)]
-    Candidate {
-        #[arg(long)]
-        folder: PathBuf,
-    },
+    Candidate,
     /// Run CMD only while this process leads.
     #[cfg(target_os = "linux")]
     #[command(after_help = exit::TABLE)]
@@ -69,6 +79,18 @@ pub(crate) enum Action {
         #[arg(last = true, required = true)]
         command: Vec<OsString>,
     },
+}
+
+impl Action {
+    /// Whether the program itself starts it.
+    pub(crate) fn is_inner(&self) -> bool {
+        match self {
+            Self::Candidate => true,
+            #[cfg(target_os = "linux")]
+            Self::Guardian { .. } | Self::Launch { .. } => true,
+            _ => false,
+        }
+    }
 }
 
 /// The flags of `elector demo`.

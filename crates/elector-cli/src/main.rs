@@ -6,36 +6,37 @@ mod demo;
 mod exit;
 #[cfg(target_os = "linux")]
 mod guardian;
+mod log;
 #[cfg(target_os = "linux")]
 mod run;
 mod settings;
 
-use std::io;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser as _;
 use clap::error::ErrorKind;
-use tracing_subscriber::EnvFilter;
 
 use cli::{Action, Cli};
 use exit::Exit;
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let mut cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => {
-            // A closed standard error leaves nobody to tell.
-            let _ = error.print();
-            let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
-            return if asked { ExitCode::SUCCESS } else { Exit::Usage.into() };
-        }
+        Err(error) => return not_understood(&error),
     };
-    log_to_stderr();
+    // clap would call an empty variable an error.
+    let file = || std::env::var_os("ELECTOR_CONFIG").filter(|file| !file.is_empty());
+    cli.election.config = cli.election.config.or_else(|| file().map(PathBuf::from));
+    log::to_stderr(!cli.action.is_inner());
     match cli.action {
         Action::Demo(demo) => demo::main(&cli.election, &demo).into(),
-        Action::Candidate { folder } => demo::candidate(&cli.election, &folder).into(),
+        Action::Candidate => demo::candidate(&cli.election).into(),
         #[cfg(target_os = "linux")]
-        Action::Run(run) => run::main(&cli.election, &run).into(),
+        Action::Run(run) => match settings::announce(&cli.election) {
+            Ok(()) => run::main(&cli.election, &run).into(),
+            Err(refused) => refused.tell().into(),
+        },
         #[cfg(target_os = "linux")]
         Action::Guardian { command } => guardian::main(&command).into(),
         #[cfg(target_os = "linux")]
@@ -43,8 +44,12 @@ fn main() -> ExitCode {
     }
 }
 
-/// Sends the program's own messages to standard error, as `ELECTOR_LOG` filters them.
-fn log_to_stderr() {
-    let filter = EnvFilter::try_from_env("ELECTOR_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
+/// Shows what was asked for instead of an action, or what is wrong with the command line.
+fn not_understood(error: &clap::Error) -> ExitCode {
+    // A closed standard error leaves nobody to tell.
+    let _ = error.print();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,
+        _ => Exit::Usage.into(),
+    }
 }

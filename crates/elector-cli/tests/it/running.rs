@@ -18,7 +18,11 @@ impl Running {
     pub(crate) fn start(scene: &Scene, name: &str, flags: &[&str], command: &[&str]) -> Self {
         let mut elector = Command::new(env!("CARGO_BIN_EXE_elector"));
         elector.args(["run", "--election", "test", "--name", name]).args(flags).arg("--");
-        Self::of(elector.args(command).env("XDG_RUNTIME_DIR", scene.path()))
+        Self::of(
+            elector
+                .args(command)
+                .env("ELECTOR__BACKEND__LOCAL__FOLDER", scene.path().join("elector")),
+        )
     }
 
     /// Starts what ends up as `elector run`.
