@@ -6,7 +6,8 @@ use crate::origin::Origin;
 
 /// What is wrong with a configuration: where, which key, and what is allowed.
 ///
-/// Its text reads `elector.toml:3: election.lease_duration: expected a duration such as "15s", found "15 parsecs"`.
+/// Its text reads `elector.toml:3: election.lease_duration: expected a duration such as "15s", found "15 parsecs"`, and
+/// of a flag, which stands for its key, `--lease-duration: expected a duration ...`.
 /// It holds no value whose key looks like a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
@@ -68,7 +69,9 @@ impl fmt::Display for ConfigError {
         if let Some(origin) = &self.origin {
             write!(f, "{origin}: ")?;
         }
-        if let Some(key) = &self.key {
+        // A flag says which key it sets.
+        let flag = matches!(self.origin, Some(Origin::Flag(_)));
+        if let Some(key) = self.key.as_ref().filter(|_| !flag) {
             write!(f, "{key}: ")?;
         }
         f.write_str(&self.message)
@@ -76,3 +79,16 @@ impl fmt::Display for ConfigError {
 }
 
 impl std::error::Error for ConfigError {}
+
+/// What `error` says is wrong, without the operation that found it, and its causes.
+pub(crate) fn plainly(error: &elector::Error) -> String {
+    let text = error.to_string();
+    let operation = format!("{} {}: ", error.backend(), error.operation());
+    let mut text = text.strip_prefix(&operation).unwrap_or(&text).to_owned();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        text.push_str(&format!(": {error}"));
+        cause = error.source();
+    }
+    text
+}
