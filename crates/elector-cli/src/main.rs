@@ -11,11 +11,12 @@ mod log;
 mod run;
 mod settings;
 
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use cli::{Action, Cli};
 use exit::Exit;
@@ -47,9 +48,27 @@ fn main() -> ExitCode {
 /// Shows what was asked for instead of an action, or what is wrong with the command line.
 fn not_understood(error: &clap::Error) -> ExitCode {
     // A closed standard error leaves nobody to tell.
-    let _ = error.print();
+    let _ = match misplaced_command(error) {
+        Some(command) => writeln!(
+            io::stderr(),
+            "elector: put the command after `--`: elector run [OPTIONS] -- {command} ..."
+        ),
+        None => error.print(),
+    };
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,
         _ => Exit::Usage.into(),
+    }
+}
+
+/// The command of `elector run`, if that is what clap did not expect.
+fn misplaced_command(error: &clap::Error) -> Option<&str> {
+    let usage = error.get(ContextKind::Usage)?.to_string();
+    match error.get(ContextKind::InvalidArg)? {
+        ContextValue::String(word) if error.kind() == ErrorKind::UnknownArgument => {
+            Some(word.as_str())
+                .filter(|word| !word.starts_with('-') && usage.contains("elector run"))
+        }
+        _ => None,
     }
 }
