@@ -54,8 +54,9 @@ Environment:
 pub(crate) enum Action {
     /// Watch candidate processes elect a leader, and lose it to a kill, a freeze and a resignation.
     ///
-    /// On the embedded store in a temporary folder, unless --config names another store. Always an election of its
-    /// own: no other is touched.
+    /// On the local store in a temporary folder, unless --config, --folder or the environment names another. Always an
+    /// election of its own, so --election and --name are refused: no other election is touched. The lease is 2 s unless
+    /// --lease-duration says otherwise, whatever is configured.
     Demo(DemoArgs),
     /// One candidate of a demo.
     #[command(hide = true)]

@@ -20,6 +20,16 @@ const LEASE: &str = "2s";
 
 /// Runs `elector demo` to its end.
 pub(crate) fn main(election: &ElectionArgs, args: &DemoArgs) -> Exit {
+    for (flag, given) in [("--election", &election.election), ("--name", &election.name)] {
+        if given.is_some() {
+            // A closed standard error leaves nobody to tell.
+            let _ = writeln!(
+                io::stderr(),
+                "elector: {flag}: a demo has an election and candidates of its own, leave it out"
+            );
+            return Exit::Usage;
+        }
+    }
     let made = tempfile::Builder::new()
         .prefix("elector-demo-")
         .tempdir()
@@ -32,7 +42,8 @@ pub(crate) fn main(election: &ElectionArgs, args: &DemoArgs) -> Exit {
         }
     };
     let election = of_its_own(election, folder.path());
-    let (backend, lease_duration) = match load(&election) {
+    let stores = Stores::new();
+    let (backend, lease_duration) = match load(&election, &stores) {
         Ok(loaded) => loaded,
         Err(refused) => return refused.tell(),
     };
@@ -41,9 +52,13 @@ pub(crate) fn main(election: &ElectionArgs, args: &DemoArgs) -> Exit {
     options.rounds = args.rounds;
     options.lease_duration = lease_duration;
     options.colours = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let name = election.election.clone().unwrap_or_default();
     let spawn = spawn(program, election);
     let out = (!args.json).then(|| Box::new(io::stdout()) as Box<dyn io::Write>);
     let report = demo::run(&options, spawn, backend, out);
+    if let Some(folder) = stores.folder() {
+        remove_election(folder, &name);
+    }
     let mut out = io::stdout().lock();
     // A reader that has gone away still gets the exit code.
     let _ =
@@ -54,7 +69,7 @@ pub(crate) fn main(election: &ElectionArgs, args: &DemoArgs) -> Exit {
 /// Runs one candidate of a demo.
 pub(crate) fn candidate(election: &ElectionArgs) -> Exit {
     let name = election.name.as_deref().unwrap_or("candidate");
-    match load(election) {
+    match load(election, &Stores::new()) {
         Ok((backend, lease_duration)) => {
             match elector_trial::candidate::run(backend, name, lease_duration) {
                 Ok(()) => Exit::Success,
@@ -77,6 +92,19 @@ fn of_its_own(election: &ElectionArgs, folder: &Path) -> ElectionArgs {
     election
 }
 
+/// Removes the files of a demo's election, whose candidates are gone: no other will ever have its name.
+fn remove_election(folder: &Path, name: &str) {
+    for ending in ["election", "token"] {
+        let path = folder.join(format!("{name}.{ending}"));
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                tracing::warn!("cannot remove {}: {error}", path.display());
+            }
+            _ => {}
+        }
+    }
+}
+
 /// Whether the store is another than the demo's own.
 fn is_configured(election: &ElectionArgs) -> bool {
     let variables = ["ELECTOR__BACKEND__KIND", "ELECTOR__BACKEND__LOCAL__FOLDER"];
@@ -85,9 +113,9 @@ fn is_configured(election: &ElectionArgs) -> bool {
         || variables.iter().any(|name| std::env::var_os(name).is_some())
 }
 
-fn load(election: &ElectionArgs) -> Result<(Arc<dyn Backend>, Duration), Refused> {
+fn load(election: &ElectionArgs, stores: &Stores) -> Result<(Arc<dyn Backend>, Duration), Refused> {
     let settings = settings::load(election)?;
-    let backend = Stores::new().backend(&settings)?;
+    let backend = stores.backend(&settings)?;
     Ok((backend, settings.election().lease_duration))
 }
 
