@@ -35,7 +35,8 @@ pub(crate) struct ElectionArgs {
     /// How long a lease lasts, as 15s (`election.lease_duration`).
     #[arg(long, global = true, value_name = "DURATION")]
     pub(crate) lease_duration: Option<String>,
-    /// The folder of the local store, an absolute path (`backend.local.folder`).
+    /// The folder of the local store, an absolute path (`backend.local.folder`). A service or container with a /tmp of
+    /// its own needs it to meet the others.
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) folder: Option<PathBuf>,
 }

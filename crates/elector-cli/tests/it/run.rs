@@ -48,12 +48,24 @@ fn bare(arguments: &[&str], variables: &[(&str, &str)]) -> (Option<i32>, String)
     (output.status.code(), String::from_utf8(output.stderr).unwrap())
 }
 
+/// Files outside of a scene that a test leaves.
+struct Removed([String; 2]);
+
+impl Drop for Removed {
+    fn drop(&mut self) {
+        for file in &self.0 {
+            let _ = fs::remove_file(file);
+        }
+    }
+}
+
 #[test]
 fn without_settings_all_of_one_user_meet_in_one_folder() {
     let scene = Scene::new();
     let elsewhere = scene.path().to_str().unwrap();
     let election = format!("elector-test-{}", std::process::id());
     let folder = format!("/tmp/elector-{}", rustix::process::geteuid().as_raw());
+    let _files = Removed(["election", "token"].map(|end| format!("{folder}/{election}.{end}")));
     let host = fs::read_to_string("/proc/sys/kernel/hostname").unwrap();
     let names: Vec<_> = [&[][..], &[("XDG_RUNTIME_DIR", elsewhere), ("TMPDIR", elsewhere)][..]]
         .into_iter()
@@ -74,9 +86,6 @@ fn without_settings_all_of_one_user_meet_in_one_folder() {
             name
         })
         .collect();
-    for ending in ["election", "token"] {
-        fs::remove_file(format!("{folder}/{election}.{ending}")).unwrap();
-    }
     assert_ne!(names[0], names[1], "candidates of one host differ");
 }
 
