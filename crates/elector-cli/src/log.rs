@@ -5,14 +5,17 @@ use std::io::{self, IsTerminal as _};
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::EnvFilter;
 
+use crate::cli::Action;
+
 /// The variable that says what is logged.
 const VARIABLE: &str = "ELECTOR_LOG";
 const UNLESS_SET: &str = "info";
 
-/// Sends messages to standard error, as `ELECTOR_LOG` filters them; `warns` when that is no filter.
+/// Sends messages to standard error, as `ELECTOR_LOG` filters them, and says so where that is no filter.
 ///
-/// Colours are for terminals, and where a message comes from is for whoever looks for a fault.
-pub(crate) fn to_stderr(warns: bool) {
+/// Colours are for terminals, and where a message comes from is for whoever looks for a fault. A command that answers
+/// and ends needs no times. What the program itself starts repeats no warning.
+pub(crate) fn to_stderr(action: &Action) {
     let text = std::env::var_os(VARIABLE).filter(|text| !text.is_empty());
     let text = text.map(|text| text.to_string_lossy().into_owned());
     let asked = text.as_deref().map(filter);
@@ -21,13 +24,17 @@ pub(crate) fn to_stderr(warns: bool) {
     let searching = filter.max_level_hint().is_none_or(|level| level >= LevelFilter::DEBUG);
     let colours = io::stderr().is_terminal()
         && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    tracing_subscriber::fmt()
+    let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_target(searching)
         .with_ansi(colours)
-        .with_writer(io::stderr)
-        .init();
-    if wrong && warns {
+        .with_writer(io::stderr);
+    if action.goes_on() {
+        log.init()
+    } else {
+        log.without_time().init()
+    }
+    if wrong && !action.is_inner() {
         tracing::warn!(
             "{VARIABLE}={:?} is not understood, so it is {UNLESS_SET}: \
              write error, warn, info, debug, trace or off, or PART=LEVEL, with commas between",

@@ -1,15 +1,21 @@
 //! The `elector` program.
 #![forbid(unsafe_code)]
 
+mod check;
 mod cli;
 mod demo;
 mod exit;
 #[cfg(target_os = "linux")]
 mod guardian;
+mod leader;
 mod log;
+mod manual;
+mod observe;
+mod resign;
 #[cfg(target_os = "linux")]
 mod run;
 mod settings;
+mod view;
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;
@@ -29,7 +35,7 @@ fn main() -> ExitCode {
     // clap would call an empty variable an error.
     let file = || std::env::var_os("ELECTOR_CONFIG").filter(|file| !file.is_empty());
     cli.election.config = cli.election.config.or_else(|| file().map(PathBuf::from));
-    log::to_stderr(!cli.action.is_inner());
+    log::to_stderr(&cli.action);
     match cli.action {
         Action::Demo(demo) => demo::main(&cli.election, &demo).into(),
         Action::Candidate => demo::candidate(&cli.election).into(),
@@ -38,6 +44,12 @@ fn main() -> ExitCode {
             Ok(()) => run::main(&cli.election, &run).into(),
             Err(refused) => refused.tell().into(),
         },
+        Action::Leader(leader) => leader::main(&cli.election, &leader).into(),
+        Action::Observe(observe) => observe::main(&cli.election, &observe).into(),
+        Action::Resign(resign) => resign::main(&cli.election, &resign).into(),
+        Action::Check(check) => check::main(&cli.election, &check).into(),
+        Action::Completions { shell } => manual::completions(shell).into(),
+        Action::Man { command } => manual::page(command.as_deref()).into(),
         #[cfg(target_os = "linux")]
         Action::Guardian { command } => guardian::main(&command).into(),
         #[cfg(target_os = "linux")]

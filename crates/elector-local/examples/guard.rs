@@ -12,6 +12,7 @@ use elector_local::Local;
 #[tokio::main(flavor = "current_thread")]
 #[allow(clippy::print_stdout)]
 async fn main() -> elector::Result<()> {
+    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
     let folder = std::env::temp_dir().join("elector-guard");
     let elector = Elector::builder(Local::new(folder).election("guard")?, "node-1")
         .lease_duration(Duration::from_secs(5))

@@ -11,6 +11,7 @@ use elector_local::Local;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> elector::Result<()> {
+    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
     let name = format!("process {}", std::process::id());
     let folder = std::env::temp_dir().join("elector-hello");
     let elector = Elector::new(Local::new(folder).election("hello")?, name);

@@ -10,6 +10,7 @@ use elector_local::Local;
 #[tokio::main(flavor = "current_thread")]
 #[allow(clippy::print_stdout)]
 async fn main() -> elector::Result<()> {
+    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
     let folder = std::env::temp_dir().join("elector-hello");
     let observer = Observer::new(Local::new(folder).election("hello")?)?;
     let mut leader = observer.leader();

@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use elector::Result;
 use elector::store::{Consistency, Expiry, Guarantees, Record, RecordStore, Seen, Stored, Version};
+use elector::{Error, Result};
 use futures_core::stream::BoxStream;
 
 use crate::error;
-use crate::record_file::{Loaded, RecordFile};
+use crate::record_file::RecordFile;
 use crate::watch;
 
 /// The shortest lease: a few times what a loaded disk takes for one write.
@@ -49,14 +49,17 @@ impl RecordStore for ElectionFile {
     }
 
     async fn load(&self) -> Result<Seen> {
-        Ok(load(&self.file, "load").await?.seen)
+        let file = Arc::clone(&self.file);
+        let loaded = self.file.folder.readers.run(move || file.load("load")).await;
+        Ok(loaded.unwrap_or_else(|| Err(ended("load")))?.seen)
     }
 
     async fn store(&self, record: &Record, expected: &Version) -> Result<Stored> {
         let (record, expected) = (record.clone(), expected.clone());
         let leads = record.leader.is_some();
-        let stored =
-            blocking("store", &self.file, move |file| file.store(&record, &expected)).await?;
+        let file = Arc::clone(&self.file);
+        let stored = self.file.folder.writers.run(move || file.store(&record, &expected)).await;
+        let stored = stored.unwrap_or_else(|| Err(ended("store")))?;
         if leads && stored != Stored::Conflict && self.file.folder.sweep_is_due() {
             let folder = Arc::clone(&self.file.folder);
             drop(tokio::task::spawn_blocking(move || folder.sweep()));
@@ -69,20 +72,7 @@ impl RecordStore for ElectionFile {
     }
 }
 
-/// Reads the record on a thread that may block.
-pub(crate) async fn load(file: &Arc<RecordFile>, operation: &'static str) -> Result<Loaded> {
-    blocking(operation, file, move |file| file.load(operation)).await
-}
-
-async fn blocking<T: Send + 'static>(
-    operation: &'static str,
-    file: &Arc<RecordFile>,
-    work: impl FnOnce(&RecordFile) -> Result<T> + Send + 'static,
-) -> Result<T> {
-    let file = Arc::clone(file);
-    let done = tokio::task::spawn_blocking(move || work(&file)).await;
-    done.unwrap_or_else(|source| {
-        let message = "the runtime ended while a file was read or written";
-        Err(error::unavailable(operation, message).with_source(source))
-    })
+/// What is said of a call whose thread went away with its runtime.
+pub(crate) fn ended(operation: &'static str) -> Error {
+    error::unavailable(operation, "the runtime ended while a file was read or written")
 }

@@ -11,11 +11,19 @@ use elector::clock::{BootClock, Clock as _, Moment};
 
 use crate::alive::Alive;
 use crate::hub::Hub;
+use crate::lane::Lane;
 use crate::sweep;
 use crate::write_lock::{Gate, lock};
 
 /// At most once in this time the folder is swept.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(60);
+
+/// How many threads read files of one folder at once.
+const READERS: usize = 4;
+
+/// How many threads write files of one folder at once. They mostly wait for the disk, which syncs for all of them
+/// together: fewer would make it wait for each.
+const WRITERS: usize = 16;
 
 /// A folder of elections: one value per process and path.
 #[derive(Debug)]
@@ -25,6 +33,10 @@ pub(crate) struct Folder {
     pub(crate) gate: Gate,
     /// Tells of changes in the folder.
     pub(crate) hub: Arc<Hub>,
+    /// The threads that read here.
+    pub(crate) readers: Arc<Lane>,
+    /// The threads that write here; apart from the readers, so that nobody who follows waits for the disk.
+    pub(crate) writers: Arc<Lane>,
     alive: Mutex<Option<Arc<Alive>>>,
     swept: Mutex<Option<Moment>>,
 }
@@ -52,6 +64,8 @@ impl Folder {
             path: path.to_owned(),
             gate: Gate::default(),
             hub: Hub::new(path.to_owned()),
+            readers: Lane::new(READERS),
+            writers: Lane::new(WRITERS),
             alive: Mutex::new(None),
             swept: Mutex::new(None),
         })

@@ -44,6 +44,7 @@ mod file_system;
 mod folder;
 mod format;
 mod hub;
+mod lane;
 mod local;
 mod name;
 mod record_file;

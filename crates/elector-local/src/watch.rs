@@ -9,7 +9,8 @@ use futures_core::stream::BoxStream;
 use futures_util::StreamExt as _;
 use futures_util::stream;
 
-use crate::election::load;
+use crate::alive::Holder;
+use crate::election::ended;
 use crate::hub::Subscription;
 use crate::record_file::{Loaded, RecordFile};
 
@@ -34,7 +35,7 @@ struct Watch {
     poll_interval: Duration,
     record: Subscription,
     /// The leader's lock, whose close tells of its death.
-    lock: Option<(String, Subscription)>,
+    lock: Option<(Holder, Subscription)>,
     told: Told,
     look_now: bool,
     told_of_changes: bool,
@@ -67,12 +68,11 @@ impl Watch {
 
     async fn next(&mut self) -> Result<Seen> {
         loop {
-            if !std::mem::take(&mut self.look_now) {
-                self.wait().await;
+            if !std::mem::take(&mut self.look_now) && !self.wait().await {
+                continue;
             }
-            // Before the look, so that nothing falls between the two.
-            self.told_of_changes = self.file.folder.hub.ensure();
-            let loaded = load(&self.file, "watch").await;
+            let (told_of_changes, loaded) = look(&self.file).await;
+            self.told_of_changes = told_of_changes;
             let told = Told::from(&loaded);
             let news = told != self.told;
             self.told = told;
@@ -86,9 +86,10 @@ impl Watch {
         }
     }
 
-    /// Waits until there is a reason to look.
-    async fn wait(&mut self) {
-        let pause = match self.looks.next() {
+    /// Waits until there may be a reason to look; whether there is one.
+    async fn wait(&mut self) -> bool {
+        let look = self.looks.next();
+        let pause = match look {
             Some(look) => Duration::from_millis(AFTER_CLOSE[look]),
             None if self.told_of_changes => self.poll_interval,
             None => self.poll_interval.min(POLL_ALONE),
@@ -100,10 +101,15 @@ impl Watch {
             }
         };
         tokio::select! {
-            () = self.record.changed() => {}
+            () = self.record.changed() => return true,
             () = lock => self.looks = 0..AFTER_CLOSE.len(),
-            () = tokio::time::sleep(pause) => {}
+            () = tokio::time::sleep(pause) => if look.is_none() { return true },
         }
+        // The lock alone tells: one process may have led a thousand elections, and all of them are looked at now.
+        let Some((holder, _)) = &self.lock else { return false };
+        let (holder, file) = (holder.clone(), Arc::clone(&self.file));
+        let gone = move || holder.is_gone(file.folder.path());
+        self.file.folder.readers.run(gone).await.unwrap_or(true)
     }
 
     /// Listens for the death of the leader just seen.
@@ -111,18 +117,26 @@ impl Watch {
         let lock = loaded
             .holder
             .as_ref()
-            .filter(|holder| !loaded.seen.holder_gone && holder.could_be_proven())
-            .map(|holder| &holder.lock);
+            .filter(|holder| !loaded.seen.holder_gone && holder.could_be_proven());
         if lock.is_none() {
             self.looks = 0..0;
         }
-        if lock == self.lock.as_ref().map(|(name, _)| name) {
+        if lock == self.lock.as_ref().map(|(holder, _)| holder) {
             return;
         }
-        self.lock = lock.map(|name| (name.clone(), self.file.folder.hub.subscribe(name)));
+        let subscribe = |holder: &Holder| self.file.folder.hub.subscribe(&holder.lock);
+        self.lock = lock.map(|holder| (holder.clone(), subscribe(holder)));
         // It may have died before this subscription.
         self.look_now = self.lock.is_some();
     }
+}
+
+/// Whether the kernel tells of changes from now on, and then the record, so that nothing falls between the two.
+async fn look(file: &Arc<RecordFile>) -> (bool, Result<Loaded>) {
+    let reads = Arc::clone(file);
+    let look = move || (reads.folder.hub.ensure(), reads.load("watch"));
+    let looked = file.folder.readers.run(look).await;
+    looked.unwrap_or_else(|| (false, Err(ended("watch"))))
 }
 
 impl From<&Result<Loaded, Error>> for Told {
@@ -246,7 +260,7 @@ mod tests {
         let file = Arc::new(RecordFile::new(Arc::clone(&folder), "billing", false).unwrap());
         let lock = led(&folder, &file);
         let mut watch = Watch::new(Arc::clone(&file), NEVER);
-        let loaded = load(&file, "watch").await;
+        let loaded = file.load("watch");
         watch.told = Told::from(&loaded);
         watch.look_now = false;
         watch.told_of_changes = true;

@@ -118,7 +118,8 @@ impl Demo<'_> {
             self.freeze()?;
             self.resign()?;
         }
-        self.stage.settled()?;
+        // The last leader, too, has the time to claim its term before the judge.
+        self.quiet()?;
         let ids: Vec<_> = self.stage.candidates().map(|(id, _)| id).collect();
         ids.into_iter().try_for_each(|id| self.count(id))
     }

@@ -2,11 +2,12 @@
 
 use std::fmt;
 use std::pin::Pin;
+use std::sync::{Arc, OnceLock, Weak};
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
 use futures_core::stream::BoxStream;
-use futures_util::stream;
+use futures_util::stream::{self, StreamExt};
 use tokio::sync::broadcast::{self, error::RecvError};
 
 use crate::protocol::Ended;
@@ -55,13 +56,13 @@ impl Changes {
         Self(Box::pin(stream::empty()))
     }
 
-    /// The next change; `None` after the last.
+    /// The next change; `None` after the last, however often it is asked for.
     ///
     /// # Cancel safety
     ///
     /// Dropping the future loses no change.
     pub async fn next(&mut self) -> Option<Change> {
-        stream::StreamExt::next(&mut self.0).await
+        StreamExt::next(&mut self.0).await
     }
 }
 
@@ -83,38 +84,44 @@ impl fmt::Debug for Changes {
 #[derive(Debug)]
 pub(crate) struct ChangeLog {
     number: u64,
-    sender: broadcast::Sender<Change>,
+    channel: Arc<Channel>,
 }
+
+/// Made for the first reader: it takes tens of kilobytes, and a process may stand in a thousand elections.
+type Channel = OnceLock<broadcast::Sender<Change>>;
 
 /// Makes readers of a [`ChangeLog`].
 #[derive(Clone, Debug)]
-pub(crate) struct ChangeReaders(broadcast::WeakSender<Change>);
+pub(crate) struct ChangeReaders(Weak<Channel>);
 
 impl ChangeLog {
     pub(crate) fn new() -> Self {
-        Self { number: 0, sender: broadcast::Sender::new(KEPT) }
+        Self { number: 0, channel: Arc::default() }
     }
 
     pub(crate) fn readers(&self) -> ChangeReaders {
-        ChangeReaders(self.sender.downgrade())
+        ChangeReaders(Arc::downgrade(&self.channel))
     }
 
     pub(crate) fn record(&mut self, kind: ChangeKind) {
         self.number += 1;
-        // Nobody listening is no error.
-        let _ = self.sender.send(Change { number: self.number, kind });
+        if let Some(sender) = self.channel.get() {
+            // Nobody listening is no error.
+            let _ = sender.send(Change { number: self.number, kind });
+        }
     }
 }
 
 impl ChangeReaders {
     /// A reader from now on; empty if the log has ended.
     pub(crate) fn subscribe(&self) -> Changes {
-        let Some(sender) = self.0.upgrade() else {
+        let Some(channel) = self.0.upgrade() else {
             return Changes::empty();
         };
+        let sender = channel.get_or_init(|| broadcast::Sender::new(KEPT));
         let (receiver, next) = (sender.subscribe(), None);
-        drop(sender);
-        Changes(Box::pin(stream::unfold((receiver, next), |(mut receiver, next)| async move {
+        drop(channel);
+        let changes = stream::unfold((receiver, next), |(mut receiver, next)| async move {
             let received = match next {
                 Some(change) => Ok(change),
                 None => receiver.recv().await,
@@ -135,6 +142,26 @@ impl ChangeReaders {
                     Some((gap, (receiver, Some(next))))
                 }
             }
-        })))
+        });
+        Changes(Box::pin(StreamExt::fuse(changes)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn takes_no_room_until_somebody_reads() {
+        let mut log = ChangeLog::new();
+        let readers = log.readers();
+        log.record(ChangeKind::Stopped);
+        assert!(log.channel.get().is_none());
+        let mut changes = readers.subscribe();
+        log.record(ChangeKind::Stopped);
+        assert_eq!(changes.next().await.unwrap().number, 2);
+        drop(log);
+        assert_eq!(changes.next().await, None);
+        assert_eq!(readers.subscribe().next().await, None);
     }
 }

@@ -13,7 +13,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 ///
 /// Definite answers of a store ("somebody else leads", "your lease is gone") are values, never errors. An error
 /// therefore neither extends a lease nor ends one: a leader goes on until its budget of time is used up, a
-/// follower tries again. Only [`ErrorKind::Invalid`] ends an election, because no amount of waiting mends it.
+/// follower tries again. Only an [`ErrorKind::Invalid`] from the start ends an election.
 #[derive(Clone, Debug)]
 pub struct Error {
     kind: ErrorKind,
@@ -30,10 +30,11 @@ pub enum ErrorKind {
     /// No answer, or none that can be trusted: a time-out, a broken connection, a server that throttles. The
     /// operation may or may not have been applied.
     Unavailable,
-    /// The store refuses us: credentials, access rights. Tried again, slowly, and logged once.
+    /// The store refuses us: credentials, access rights. Nothing was applied. Tried again, slowly, and logged once.
     Denied,
     /// The configuration cannot work: a name the store cannot carry, a lease too short for it, a file system
-    /// without locks. Nothing but a change of configuration mends it.
+    /// without locks. Nothing was applied. Before the first definite answer of the store it ends the election,
+    /// because nothing but a change of configuration mends it; later it is tried again like a refusal.
     Invalid,
     /// A record is there that is not ours to read. It is never overwritten.
     Corrupt,

@@ -27,6 +27,7 @@
 //! | keeping a resource safe from a paused leader | [`FencingToken`], [`Fence`] |
 //! | knowing who leads, without standing | [`Observer`] |
 //! | reacting to changes, metrics, logs | [`Elector::changes`], [`Elector::status`], [`metrics`] |
+//! | client-go's callbacks | [`Callbacks`] |
 //! | another store | [`store`] |
 //!
 //! # What is guaranteed
@@ -47,6 +48,7 @@
 #![forbid(unsafe_code)]
 
 mod budget;
+mod callbacks;
 mod changes;
 pub mod clock;
 mod connection;
@@ -66,6 +68,7 @@ mod term;
 mod token;
 
 pub use budget::{Budget, BudgetBuilder, BudgetError, SPARE_ATTEMPTS, Violation};
+pub use callbacks::Callbacks;
 pub use changes::{Change, ChangeKind, Changes};
 pub use connection::Connection;
 pub use driver::OnOverrun;
@@ -80,3 +83,8 @@ pub use status::Status;
 pub use store::{Backend, RecordStore, Store};
 pub use term::Term;
 pub use token::{FencingToken, FencingTokenError};
+
+/// The page for users of client-go, so that its Rust is compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/coming-from-client-go.md")]
+pub struct ComingFromClientGo;

@@ -67,7 +67,7 @@ async fn observe(
     let guarantees = backend.guarantees();
     let meters = Meters::new(&Arc::from(backend.election()), guarantees.backend);
     let mut watching = Watching::new(backend, Arc::clone(&clock), meters);
-    let mut sight = Sight::new(guarantees.expiry);
+    let mut sight = Sight::new(guarantees.expiry, guarantees.poll);
     // An observer has no record of its own: a session that nobody else has makes every leader a stranger.
     let nobody = Candidate::new("");
     loop {

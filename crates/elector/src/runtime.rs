@@ -27,13 +27,17 @@ impl Runtime {
     /// [`ErrorKind::Unavailable`] when the operating system gives no thread or no descriptors for it. The next call
     /// tries again.
     pub fn shared() -> Result<Self> {
-        static SHARED: Mutex<Option<Runtime>> = Mutex::new(None);
+        /// The runtime, and the process whose thread runs it: a forked child has no thread.
+        static SHARED: Mutex<Option<(u32, Runtime)>> = Mutex::new(None);
         let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(runtime) = &*shared {
+        let process = std::process::id();
+        if let Some((_, runtime)) = shared.as_ref().filter(|(owner, _)| *owner == process) {
             return Ok(runtime.clone());
         }
         let started = start_thread()?;
-        Ok(shared.insert(started).clone())
+        // The parent's runtime is not this process's to shut down.
+        std::mem::forget(shared.replace((process, started.clone())));
+        Ok(started)
     }
 
     /// A runtime of the caller's, with a clock of the caller's.

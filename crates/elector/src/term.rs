@@ -169,7 +169,11 @@ impl TermState {
         self.valid_until.store(valid_until.as_nanos(), Ordering::Release);
     }
 
+    /// Tells the work to stop. A term that was lost is over before anybody hears of it.
     pub(crate) fn stop(&self, why: Ended) {
+        if matches!(why, Ended::Lost(_)) {
+            self.valid_until.store(0, Ordering::Release);
+        }
         self.signal.send_replace(Signal::Stop(why));
     }
 

@@ -20,6 +20,9 @@ impl Signals {
     ///
     /// When the system refuses a handler.
     pub(crate) fn listen() -> io::Result<Self> {
+        // Where the death of children was ignored, the kernel would throw away how CMD ended. Programs inherit that
+        // something is ignored, but not that it is caught.
+        drop(signal(SignalKind::child())?);
         let ignored = ignored();
         let mut streams = Vec::new();
         for kind in [

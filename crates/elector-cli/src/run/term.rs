@@ -102,12 +102,12 @@ impl Runner<'_> {
                 ended = term.ended(), if !told => {
                     told = true;
                     story.must_end(&ended);
-                    if term.is_current() {
-                        guardian.stop();
-                    } else {
-                        // Somebody else may lead already.
+                    // Somebody else may lead already, whatever the clock says of the lease.
+                    if matches!(ended, Ended::Lost(_)) || !term.is_current() {
                         guardian.kill();
                         patience = clock.now() + margin / 2;
+                    } else {
+                        guardian.stop();
                     }
                 }
                 number = self.signals.next() => {

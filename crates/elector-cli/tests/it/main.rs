@@ -2,10 +2,17 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
+mod asking;
+mod check;
 mod demo;
 mod guardian;
 mod guardian_tree;
+mod leader;
+mod observe;
+mod program;
+mod resign;
 mod run;
 mod run_faults;
+mod run_loss;
 mod running;
 mod scene;

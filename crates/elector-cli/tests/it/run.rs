@@ -26,6 +26,23 @@ fn the_exit_code_of_the_command_is_passed_on() {
 }
 
 #[test]
+fn a_caller_that_ignores_the_death_of_children_changes_nothing() {
+    let scene = Scene::new();
+    // Longer than the test may take: what is noticed only by a timer comes too late.
+    let arguments = ["--lease-duration", "120s", "run", "--election", "test", "--"];
+    let begin = now();
+    let mut running = Running::of(
+        Command::new("env")
+            .args(["--ignore-signal=CHLD", env!("CARGO_BIN_EXE_elector")])
+            .args(arguments)
+            .args(["sh", "-c", "exit 3"])
+            .env("ELECTOR__BACKEND__LOCAL__FOLDER", scene.path().join("elector")),
+    );
+    assert_eq!(running.code(), 3);
+    assert!(now().since(begin) < Duration::from_secs(10));
+}
+
+#[test]
 fn mistakes_of_the_caller_have_codes_of_their_own() {
     let scene = Scene::new();
     assert_eq!(Running::start(&scene, "a", &["--no-such-flag"], &["true"]).code(), 64);

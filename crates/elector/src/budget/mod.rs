@@ -77,6 +77,9 @@ impl Budget {
     }
 
     /// From one renewal to the next: `L / 3` unless set.
+    ///
+    /// The first one of a term, and the first after one that failed, come up to half of it earlier: elections that
+    /// were won together are then not renewed together.
     pub fn renew_interval(&self) -> Duration {
         self.renew_interval
     }

@@ -1,6 +1,8 @@
 //! Carries out what the protocol decides: calls, timers, signals to the work. It decides nothing.
 
 mod calls;
+mod effects;
+mod publishing;
 mod watching;
 
 use std::collections::VecDeque;
@@ -9,17 +11,17 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot, watch};
-use tracing::{error, info, warn};
+use tracing::info;
 
 use crate::changes::{ChangeKind, ChangeLog};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::leadership::Leadership;
 use crate::metrics::Meters;
-use crate::protocol::{Chance, Effect, Ended, Event, Phase, Protocol};
+use crate::protocol::{Chance, Ended, Event, Phase, Protocol};
 use crate::status::Status;
 use crate::store::{Backend, Leader};
-use crate::term::{Term, TermState};
+use crate::term::TermState;
 use crate::token::FencingToken;
 use calls::Calls;
 
@@ -202,174 +204,6 @@ impl Driver {
         for effect in self.parts.protocol.step(now, chance, event) {
             self.carry_out(effect, overdue);
         }
-    }
-
-    fn carry_out(&mut self, effect: Effect, overdue: bool) {
-        match effect {
-            Effect::Call(number, call) => self.calls.start(number, call),
-            Effect::Abandon => self.calls.abandon(overdue),
-            Effect::Begin { token, valid_until } => self.begin(token, valid_until),
-            Effect::Extend(valid_until) => {
-                if let Some(term) = &self.term {
-                    term.extend(valid_until);
-                    self.meters.renewed();
-                }
-            }
-            Effect::Stop(why) => self.stop(why),
-            Effect::Force => {
-                if let Some(term) = &self.term {
-                    term.force();
-                }
-            }
-            Effect::Overrun => self.overrun(),
-            Effect::End => self.end(),
-            Effect::Settled(done) => self.settled(done),
-            Effect::Refused { token, floor } => {
-                error!(
-                    election = %self.parts.election, %token, %floor,
-                    "refused to lead: the store granted a token that is not above one seen before, as after a restore \
-                     of an old backup; set token_floor, or wait until the store has passed it"
-                );
-            }
-            Effect::Fail => self.calls.take_failure(&self.parts.failure),
-            Effect::Stopped => {}
-        }
-    }
-
-    fn begin(&mut self, token: FencingToken, valid_until: crate::clock::Moment) {
-        let state = Arc::new(TermState::new(token, Arc::clone(&self.parts.clock), valid_until));
-        let term = Term::new(Arc::clone(&state));
-        self.term = Some(state);
-        self.ended = None;
-        info!(election = %self.parts.election, %token, "leading");
-        self.meters.began();
-        self.meters.renewed();
-        self.parts.changes.record(ChangeKind::Started(token));
-        if !self.hand_out(term) {
-            self.following.push_back(Event::WorkEnded);
-        }
-        self.waiters.retain(|waiter| !waiter.is_closed());
-        if self.waiters.is_empty() {
-            self.following.push_back(Event::Withdraw);
-        }
-    }
-
-    /// Gives the term to the first who still waits for it.
-    fn hand_out(&mut self, term: Term) -> bool {
-        let Some(sender) = self.parts.sender.upgrade() else { return false };
-        while let Some(waiter) = self.waiters.pop_front() {
-            if waiter.is_closed() {
-                continue;
-            }
-            // A waiter that goes away now drops the guard, which reports the end of the work.
-            drop(waiter.send(Leadership::new(term, sender)));
-            return true;
-        }
-        false
-    }
-
-    fn stop(&mut self, why: Ended) {
-        let Some(term) = &self.term else { return };
-        let token = term.token();
-        match &why {
-            Ended::Resigned | Ended::Shutdown | Ended::Finished => {
-                info!(election = %self.parts.election, %token, reason = why.as_str(), "stopping");
-            }
-            Ended::Lost(leader) => {
-                let leader = leader.as_ref().map_or("nobody", |leader| &leader.name);
-                warn!(election = %self.parts.election, %token, leader, "lost the election: the store holds it for another");
-            }
-            Ended::Expired => {
-                warn!(election = %self.parts.election, %token, "stopping: the lease could not be renewed in time");
-            }
-            Ended::Unresponsive => {
-                warn!(election = %self.parts.election, %token, "stopping: the work gave no sign of life");
-            }
-        }
-        self.meters.stopped(&why);
-        term.stop(why.clone());
-        self.parts.changes.record(ChangeKind::Stopping(token, why.clone()));
-        self.ended = Some(why);
-    }
-
-    fn overrun(&mut self) {
-        let Some(term) = &self.term else { return };
-        let token = term.token();
-        self.meters.overran();
-        self.parts.changes.record(ChangeKind::Overrun(token));
-        let abort = self.parts.on_overrun == OnOverrun::Abort;
-        error!(
-            election = %self.parts.election, %token, abort,
-            "the work has not stopped although its lease is about to run out"
-        );
-        if abort {
-            std::process::abort();
-        }
-    }
-
-    fn end(&mut self) {
-        let Some(term) = &self.term else { return };
-        let token = term.token();
-        term.end(self.ended.clone().unwrap_or(Ended::Finished));
-        self.meters.ended();
-        self.parts.changes.record(ChangeKind::Ended(token));
-    }
-
-    fn settled(&mut self, done: bool) {
-        for reply in self.releases.drain(..) {
-            let _ = reply.send(done);
-        }
-        if !done {
-            warn!(election = %self.parts.election, "the release was not confirmed; the lease runs out by itself");
-        }
-    }
-
-    /// Tells the outside where the candidate stands now.
-    fn publish(&mut self) {
-        let now = self.parts.clock.now();
-        let protocol = &self.parts.protocol;
-        let term = match protocol.phase() {
-            Phase::Leading | Phase::Draining => self.term.clone().map(Term::new),
-            Phase::Releasing => self.term.clone().map(Term::new),
-            _ => {
-                if self.term.take().is_some() {
-                    // A term that was lost has nothing to release, and is settled with its work.
-                    for reply in self.releases.drain(..) {
-                        let _ = reply.send(true);
-                    }
-                }
-                None
-            }
-        };
-        let leads = protocol.valid_until().is_some();
-        let leader = if leads {
-            let token = protocol.token().unwrap_or_default();
-            let mut me = self.parts.me.clone();
-            me.token = Some(token);
-            Some(me)
-        } else {
-            protocol.leader(now).cloned()
-        };
-        if leader != self.leader {
-            self.parts.changes.record(ChangeKind::Leader(leader.clone()));
-            if !leads && leader.is_some() {
-                let name = leader.as_ref().map_or("", |leader| &leader.name);
-                info!(election = %self.parts.election, leader = name, "following");
-            }
-            self.meters.leader_changed();
-            self.leader.clone_from(&leader);
-        }
-        self.meters.remaining(term.as_ref().map(Term::remaining));
-        let status = match (term, &self.ended) {
-            (Some(term), None) if protocol.phase() == Phase::Leading => Status::Leading(term),
-            (Some(term), why) => Status::Stopping(term, why.clone().unwrap_or(Ended::Finished)),
-            (None, _) => Status::Following(leader),
-        };
-        self.parts.status.send_if_modified(|before| {
-            let changed = *before != status;
-            *before = status;
-            changed
-        });
     }
 
     fn finish(&mut self) {

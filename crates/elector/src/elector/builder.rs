@@ -130,6 +130,7 @@ impl Builder {
         rules.token_floor = self.token_floor;
         rules.liveness_gate = self.liveness_gate;
         rules.distrust_missing = self.distrust_missing;
+        rules.poll = guarantees.poll;
         let plan = Plan {
             election: Arc::from(self.backend.election()),
             backend: self.backend,
@@ -138,6 +139,7 @@ impl Builder {
             on_overrun: self.on_overrun,
             shutdown: Mutex::new(self.shutdown),
             runtime: self.runtime,
+            process: std::process::id(),
         };
         Elector { shared: Arc::new(Shared { plan, started: Mutex::new(None) }) }
     }
@@ -161,6 +163,8 @@ pub(super) struct Plan {
     on_overrun: OnOverrun,
     shutdown: Mutex<Option<Signal>>,
     runtime: Option<Runtime>,
+    /// The process that the session belongs to.
+    process: u32,
 }
 
 impl Plan {
@@ -170,6 +174,15 @@ impl Plan {
 
     pub(super) fn budget(&self) -> &Budget {
         &self.rules.budget
+    }
+
+    /// A forked child has its parent's session: used by both, it would make two leaders.
+    pub(super) fn check_process(&self) -> Result<()> {
+        if self.process == std::process::id() {
+            return Ok(());
+        }
+        let message = "this elector was made before a fork; make a new one in the child";
+        Err(Error::new(ErrorKind::Stopped, "elector", "start", message))
     }
 
     fn check(&self) -> Result<()> {

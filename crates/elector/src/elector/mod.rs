@@ -146,6 +146,7 @@ impl Elector {
     }
 
     fn started(&self) -> Result<Started> {
+        self.shared.plan.check_process()?;
         let mut started = self.lock();
         if let Some(started) = &*started {
             return Ok(started.clone());

@@ -59,7 +59,7 @@ pub enum Effect {
     },
     /// The term was renewed and is valid until this moment.
     Extend(Moment),
-    /// Tell the work to stop.
+    /// Tell the work to stop. A term that was [lost](Ended::Lost) is invalid before the work is told.
     Stop(Ended),
     /// The work had its time to stop by itself: stop it by force.
     Force,

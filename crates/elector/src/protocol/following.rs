@@ -83,10 +83,11 @@ impl Protocol {
         effects: &mut Effects,
     ) {
         let failures = self.failures_before;
+        self.proven |= answer.is_ok();
         match answer {
             Ok(Acquire::Won(lease)) => {
                 self.unclear = false;
-                self.won(sent, lease, effects);
+                self.won(sent, lease, chance, effects);
             }
             Ok(Acquire::Held(observation)) => {
                 self.sight.observe(self.now, observation, &self.rules.candidate);
@@ -99,14 +100,15 @@ impl Protocol {
                     self.resume_following(0, self.now);
                 }
             }
-            Err(ErrorKind::Invalid) => {
+            Err(ErrorKind::Invalid) if !self.proven => {
                 self.wanted = false;
                 self.shutdown = true;
                 effects.push(Effect::Fail);
                 self.settle(effects);
             }
-            Err(_) => {
-                self.unclear = true;
+            Err(kind) => {
+                // A refusal is no effect; anything else may be one.
+                self.unclear |= !matches!(kind, ErrorKind::Denied | ErrorKind::Invalid);
                 let wait = self.backoff(failures, chance, self.rules.budget.renew_interval());
                 self.resume_following(failures.saturating_add(1), self.now + wait);
                 if let State::Following(following) = &mut self.state {
@@ -117,9 +119,10 @@ impl Protocol {
         }
     }
 
-    fn won(&mut self, sent: Moment, lease: Lease, effects: &mut Effects) {
+    fn won(&mut self, sent: Moment, lease: Lease, chance: Chance, effects: &mut Effects) {
         let floor = self.token_floor();
-        let tenure = Tenure::new(&self.rules.budget, lease, sent, self.now);
+        let mut tenure = Tenure::new(&self.rules.budget, lease, sent, self.now);
+        tenure.spread(&self.rules.budget, chance);
         if tenure.lease.token <= floor {
             effects.push(Effect::Refused { token: tenure.lease.token, floor });
             self.rest_until = self.now + self.rules.budget.lease_duration();

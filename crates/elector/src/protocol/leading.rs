@@ -92,15 +92,15 @@ impl Protocol {
         let (State::Leading(tenure) | State::Draining(tenure, _)) = &mut self.state else { return };
         let token = tenure.lease.token;
         match &observation.standing {
+            // Tokens rise, so this is later than our term, not older news: whosever it is.
+            Standing::Led(led) if led.leader.token > Some(token) => {
+                self.abandon(effects);
+                self.lose(observation, effects);
+            }
             Standing::Led(led) if led.leader.session == Some(session) => {
                 if led.leader.token == Some(token) {
                     self.heed(observation.request, effects);
                 }
-            }
-            // Tokens rise, so this is later than our term, not older news.
-            Standing::Led(led) if led.leader.token > Some(token) => {
-                self.abandon(effects);
-                self.lose(observation, effects);
             }
             // News of a watch may be older than our term: a renewal reads the truth.
             _ => {
@@ -151,7 +151,11 @@ impl Protocol {
         match answer {
             Ok(Renew::Kept(lease, request)) => {
                 let before = tenure.valid_until;
+                let failed_before = tenure.failures > 0;
                 tenure.renewed(&budget, lease, sent);
+                if failed_before {
+                    tenure.spread(&budget, chance);
+                }
                 if std::mem::take(&mut tenure.verify) {
                     tenure.renew_at = now;
                 }

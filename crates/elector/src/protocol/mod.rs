@@ -36,6 +36,8 @@ pub struct Rules {
     pub token_floor: FencingToken,
     /// How long the work may give no sign of life.
     pub liveness_gate: Option<Duration>,
+    /// How long a store with expiry of its own may be silent before a follower asks it.
+    pub poll: Option<Duration>,
     /// Whether a record that is missing from the first is waited out like one that vanished.
     pub distrust_missing: bool,
 }
@@ -49,6 +51,7 @@ impl Rules {
             expiry,
             token_floor: FencingToken::ZERO,
             liveness_gate: None,
+            poll: None,
             distrust_missing: false,
         }
     }
@@ -69,6 +72,8 @@ pub struct Protocol {
     shutdown: bool,
     /// An acquire has an unknown outcome: the store may hold the election for us.
     unclear: bool,
+    /// The store has answered before: the election can work as it is configured.
+    proven: bool,
     /// No bid before this moment: somebody else shall have the election.
     rest_until: Moment,
     /// Bids in a row without success, kept while a bid is on its way.
@@ -120,7 +125,7 @@ type Effects = Vec<Effect>;
 impl Protocol {
     /// A candidate that does not want to lead yet.
     pub fn new(rules: Rules) -> Self {
-        let mut sight = Sight::new(rules.expiry);
+        let mut sight = Sight::new(rules.expiry, rules.poll);
         if rules.distrust_missing {
             sight.distrust_missing(rules.budget.lease_duration());
         }
@@ -134,6 +139,7 @@ impl Protocol {
             wanted: false,
             shutdown: false,
             unclear: false,
+            proven: false,
             rest_until: Moment::default(),
             failures_before: 0,
             latest_token: FencingToken::ZERO,
@@ -171,6 +177,11 @@ impl Protocol {
             State::Releasing(releasing) => self.in_flight.is_none().then_some(releasing.next_at),
         };
         call.into_iter().chain(own).min()
+    }
+
+    /// The budget of time.
+    pub fn budget(&self) -> &Budget {
+        &self.rules.budget
     }
 
     /// Where the candidate stands.

@@ -15,6 +15,8 @@ use crate::token::FencingToken;
 #[derive(Clone, Debug)]
 pub(crate) struct Sight {
     expiry: Expiry,
+    /// After how long a silence to ask a store with expiry of its own.
+    poll: Option<Duration>,
     last: Option<Seen>,
     /// The latest leader seen whose end nothing has explained.
     live: Option<Live>,
@@ -46,8 +48,8 @@ pub(crate) struct Opening {
 }
 
 impl Sight {
-    pub(crate) fn new(expiry: Expiry) -> Self {
-        Self { expiry, last: None, live: None, highest: FencingToken::ZERO }
+    pub(crate) fn new(expiry: Expiry, poll: Option<Duration>) -> Self {
+        Self { expiry, poll, last: None, live: None, highest: FencingToken::ZERO }
     }
 
     /// Treats a record that is missing from the first as one that has vanished, for this long.
@@ -131,7 +133,8 @@ impl Sight {
                 let at = if led.leader.session == Some(me.session) {
                     Some(seen.at)
                 } else {
-                    let again = || seen.observation.again_in.map(|wait| seen.at + wait);
+                    let again_in = seen.observation.again_in.or(self.poll);
+                    let again = || again_in.map(|wait| seen.at + wait);
                     self.expires().or_else(again)
                 };
                 let stale = self.expires().is_some_and(|at| now >= at);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::budget::Budget;
 use crate::clock::Moment;
-use crate::protocol::Ended;
+use crate::protocol::{Chance, Ended};
 use crate::store::Lease;
 
 /// A lease in hand and the moments that follow from it.
@@ -54,6 +54,13 @@ impl Tenure {
         self.lease = lease;
         self.failures = 0;
         self.anchor(budget, sent);
+    }
+
+    /// Brings the next renewal forward by anything up to half an interval: what was won together, or renewed together
+    /// after an outage, is not renewed together for ever.
+    pub(super) fn spread(&mut self, budget: &Budget, chance: Chance) {
+        let most = budget.renew_interval() / 2;
+        self.renew_at = self.renew_at.back(most - chance.of(most));
     }
 
     fn anchor(&mut self, budget: &Budget, sent: Moment) {

@@ -4,6 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rand::TryRng as _;
+use rand::rngs::SysRng;
+
 use crate::store::{Beat, Standing};
 use crate::token::FencingToken;
 
@@ -15,9 +18,14 @@ use crate::token::FencingToken;
 pub struct SessionId(u128);
 
 impl SessionId {
-    /// Draws a new one.
+    /// Draws a new one from the operating system, so that a forked child does not draw its parent's.
     pub fn random() -> Self {
-        Self(rand::random())
+        let mut bytes = [0; 16];
+        match SysRng.try_fill_bytes(&mut bytes) {
+            Ok(()) => Self(u128::from_le_bytes(bytes)),
+            // A system without a source of randomness: this process's own generator.
+            Err(_) => Self(rand::random()),
+        }
     }
 
     /// The session with this number, for tests and for reading a record.

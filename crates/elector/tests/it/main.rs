@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
 mod adapter;
+mod callbacks;
 mod changes;
 mod cluster;
 mod faulty;

@@ -1,10 +1,11 @@
 //! Metrics and log lines.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use elector::{ErrorKind, Observer, metrics as names};
+use elector::memory::MemoryRecords;
+use elector::{ErrorKind, Observer, Term, metrics as names};
 use metrics::{
     Counter, CounterFn, Gauge, GaugeFn, Histogram, Key, KeyName, Metadata, Recorder, SharedString,
     Unit,
@@ -79,6 +80,8 @@ impl Recorder for Recorded {
 thread_local! {
     /// How often this thread said that the store does not answer, and that it answers again.
     static LINES: Cell<(usize, usize)> = const { Cell::new((0, 0)) };
+    /// A term of this thread, and whether it was current when its loss was said.
+    static TERM: RefCell<(Option<Term>, Option<bool>)> = const { RefCell::new((None, None)) };
 }
 
 /// Global, because what is enabled is remembered for all threads; it counts for each by itself.
@@ -108,6 +111,9 @@ impl tracing::Subscriber for Lines {
     fn event(&self, event: &tracing::Event<'_>) {
         let mut message = Message(String::new());
         event.record(&mut message);
+        if message.0.starts_with("lost the election") {
+            TERM.with_borrow_mut(|(term, current)| *current = term.as_ref().map(Term::is_current));
+        }
         let (begun, over) = LINES.get();
         let begun = begun + usize::from(message.0.ends_with("goes on trying"));
         LINES.set((begun, over + usize::from(message.0 == "the store answers again")));
@@ -121,6 +127,20 @@ fn block_on(test: impl Future<Output = ()>) {
         .build()
         .unwrap()
         .block_on(test);
+}
+
+#[test]
+fn a_lost_term_is_over_before_anybody_hears_of_it() {
+    listen();
+    block_on(async {
+        let records = MemoryRecords::new();
+        let cluster = Cluster::new(records.clone());
+        let leadership = cluster.elector("a").lead().await.unwrap();
+        TERM.set((Some(leadership.term().clone()), None));
+        records.delete("test");
+        leadership.lost().await;
+        assert_eq!(TERM.with_borrow(|(_, current)| *current), Some(false));
+    });
 }
 
 #[test]

@@ -164,10 +164,15 @@ pub async fn elector_notices_a_deletion(stage: Stage) {
 pub async fn elector_frees_what_it_does_not_know_it_won(stage: Stage) {
     let lossy = LostReply::new(stage.backend().await);
     let a = stage.elector_on("a", Arc::new(lossy.clone()), Arc::clone(stage.clock()));
-    lossy.lose_next(1);
-    let waiting = waits(&a);
+    // Until the shutdown, however late the watch tells. What is won just before it is not held.
+    lossy.lose_next(usize::MAX);
+    let waiting = tokio::spawn({
+        let a = a.clone();
+        async move { a.lead().await.map(drop) }
+    });
     let mut watching = crate::contract::watching::Watching::new(&*stage.backend().await);
     watching.until("the leader", |seen| seen.leader().is_some()).await;
+    lossy.lose_next(0);
     timeout(stage.patience(), a.shutdown()).await.expect("a shutdown ends");
     drop(timeout(stage.patience(), waiting).await.expect("a shutdown ends every wait"));
     stage.assert_vacant().await;

@@ -190,3 +190,32 @@ fn an_own_late_write_that_vanishes_is_nobodys_lease() {
     let effects = bench.until(LEASE + 350);
     assert!(bid(&effects).unwrap().may_take.unexplained);
 }
+
+#[test]
+fn what_can_never_work_ends_an_election_only_before_the_first_answer() {
+    let refused = || Answer::Acquired(Err(ErrorKind::Invalid));
+    let mut bench = Bench::new();
+    bench.feed(Event::Contend);
+    assert_eq!(bench.answer(refused()), [Effect::Fail, Effect::Stopped]);
+
+    let mut bench = Bench::following(3);
+    bench.until(LEASE);
+    bench.answer_held(rival(3, "2"));
+    bench.until(2 * LEASE);
+    bench.answer(refused());
+    assert_eq!(bench.phase(), Phase::Following, "it has worked before, and is tried again");
+    bench.bids_at(2 * LEASE + RENEW);
+}
+
+#[test]
+fn a_refused_bid_leaves_nothing_to_clear_up() {
+    for kind in [ErrorKind::Denied, ErrorKind::Unavailable] {
+        let mut bench = Bench::new();
+        bench.feed(Event::Contend);
+        bench.answer(Answer::Acquired(Err(kind)));
+        let effects = bench.feed(Event::Shutdown);
+        let clears = releases(&effects) == Some(None);
+        assert_eq!(clears, kind == ErrorKind::Unavailable, "{kind}: {effects:?}");
+        assert_eq!(effects.contains(&Effect::Stopped), kind == ErrorKind::Denied);
+    }
+}

@@ -156,3 +156,18 @@ fn a_clock_that_seems_to_go_back_shortens_no_wait() {
     bench.see(rival(7, "2"));
     assert_eq!(bench.bids_at(60_000), 10_000 + LEASE);
 }
+
+#[test]
+fn a_store_that_may_be_silent_is_asked_after_its_poll_interval() {
+    let mut bench = Bench::with(|rules| {
+        rules.expiry = Expiry::Server;
+        rules.poll = Some(ms(7_000));
+    });
+    bench.feed(Event::Contend);
+    bench.answer_held(rival(3, "1"));
+    assert_eq!(bench.bids_at(7_000), 7_000);
+    let mut bench = Bench::server();
+    bench.feed(Event::Contend);
+    bench.answer_held(rival(3, "1"));
+    assert_eq!(bench.protocol.wakeup(), None, "a watch that notices its silence is trusted");
+}

@@ -152,3 +152,12 @@ fn a_later_term_of_ones_own_is_a_loss_too_and_is_bid_for_anew() {
     assert!(bid(&bench.feed(Event::WorkEnded)).is_some());
     assert!(matches!(bench.answer_won(9)[0], Effect::Begin { .. }));
 }
+
+#[test]
+fn a_later_term_of_ones_own_session_is_a_loss_too() {
+    // A forked child or a cloned machine has the same session.
+    let mut bench = Bench::leading(7);
+    assert!(lost(&bench.see(mine(8, "9"))));
+    let mut bench = Bench::leading(7);
+    assert_eq!(bench.see(mine(7, "9")), [], "one's own renewal");
+}

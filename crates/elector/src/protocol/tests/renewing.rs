@@ -155,6 +155,33 @@ fn jitter_after_a_failed_renewal_stays_within_the_backoff() {
 }
 
 #[test]
+fn the_first_renewal_of_a_term_comes_up_to_half_an_interval_early() {
+    for (chance, first) in [(Chance::LEAST, RENEW / 2), (Chance::MOST, RENEW)] {
+        let mut bench = Bench::new();
+        bench.chance = chance;
+        let mut bench = bench.won(7);
+        assert_eq!(bench.until(first - 1), []);
+        assert!(renews(&bench.until(first)));
+        bench.answer_kept(7);
+        assert_eq!(bench.until(first + RENEW - 1), []);
+        assert!(renews(&bench.until(first + RENEW)));
+    }
+}
+
+#[test]
+fn so_does_the_first_one_after_a_failure() {
+    let mut bench = Bench::leading(7);
+    bench.until(RENEW);
+    bench.answer(Answer::Renewed(doubt()));
+    let again = RENEW + 250;
+    assert!(renews(&bench.until(again)));
+    bench.chance = Chance::LEAST;
+    bench.answer_kept(7);
+    assert_eq!(bench.until(again + RENEW / 2 - 1), []);
+    assert!(renews(&bench.until(again + RENEW / 2)));
+}
+
+#[test]
 fn a_request_to_resign_is_heard_by_renewal_and_by_watch() {
     let request = Request::resign(token(7), "test");
     let mut bench = Bench::leading(7);

@@ -1,0 +1,79 @@
+//! `elector observe`: a line for every change, through outages, until it is told to end.
+
+use std::fs;
+
+use rustix::process::Signal;
+use serde_json::Value;
+
+use crate::asking::{leading, start};
+use crate::running::record_file;
+use crate::scene::{Scene, until};
+
+/// The lines that were printed, once there are `number`.
+fn lines(scene: &Scene, number: usize) -> Vec<String> {
+    until(&format!("{number} lines"), || {
+        let text = fs::read_to_string(scene.file("observe.out")).unwrap();
+        let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
+        let lines: Vec<String> = whole.lines().map(str::to_owned).collect();
+        (lines.len() >= number).then_some(lines)
+    })
+}
+
+#[test]
+fn every_change_is_a_line_with_its_time() {
+    let scene = Scene::new();
+    let mut observing = start(&scene, "observe", &["observe"]);
+    lines(&scene, 1);
+    let (mut first, one) = leading(&scene, "a", &[]);
+    lines(&scene, 2);
+    first.send(Signal::TERM);
+    first.code();
+    lines(&scene, 3);
+    let (_second, two) = leading(&scene, "b", &[]);
+    let lines = lines(&scene, 4);
+    let (times, told): (Vec<_>, Vec<_>) =
+        lines.iter().map(|line| line.split_once("  ").unwrap()).unzip();
+    let expected =
+        ["nobody leads", &format!("a (token {one})"), "nobody leads", &format!("b (token {two})")];
+    assert_eq!(told, expected);
+    assert!(times.is_sorted() && times.iter().all(|time| time.ends_with('Z')), "{times:?}");
+    observing.send(Signal::TERM);
+    assert_eq!(observing.code(), 0);
+}
+
+#[test]
+fn json_has_one_object_a_line() {
+    let scene = Scene::new();
+    let (mut leader, token) = leading(&scene, "a", &[]);
+    let mut observing = start(&scene, "observe", &["observe", "--json"]);
+    lines(&scene, 1);
+    leader.send(Signal::TERM);
+    leader.code();
+    let lines = lines(&scene, 2);
+    let lines: Vec<Value> = lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines[0]["leader"]["name"], "a");
+    assert_eq!(lines[0]["leader"]["token"], token);
+    assert_eq!(lines[1]["leader"], Value::Null);
+    assert!(lines.iter().all(|line| line["at"].is_string()), "{lines:?}");
+    observing.send(Signal::INT);
+    assert_eq!(observing.code(), 0);
+}
+
+#[test]
+fn a_store_that_cannot_be_read_is_outlived() {
+    let scene = Scene::new();
+    fs::create_dir(scene.file("elector")).unwrap();
+    fs::write(record_file(&scene), "a diary").unwrap();
+    let mut observing = start(&scene, "observe", &["observe"]);
+    until("it says so", || {
+        let said = fs::read_to_string(scene.file("observe.err")).unwrap();
+        said.contains("going on").then_some(())
+    });
+    assert!(observing.is_running());
+    fs::remove_file(record_file(&scene)).unwrap();
+    let (_leader, token) = leading(&scene, "a", &[]);
+    let lines = lines(&scene, 1);
+    assert!(lines[0].ends_with(&format!("  a (token {token})")), "{lines:?}");
+    observing.send(Signal::TERM);
+    assert_eq!(observing.code(), 0);
+}
