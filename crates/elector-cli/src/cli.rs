@@ -11,7 +11,7 @@ use crate::exit;
 
 /// Run a command only while this process leads, and see who leads.
 #[derive(Debug, Parser)]
-#[command(name = "elector", version, after_help = exit::table())]
+#[command(name = "elector", version, after_help = format!("{ENVIRONMENT}\n\n{}", exit::table()))]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) election: ElectionArgs,
@@ -24,35 +24,47 @@ pub(crate) struct Cli {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Election")]
 pub(crate) struct ElectionArgs {
-    /// The configuration file.
-    #[arg(long, global = true, env = "ELECTOR_CONFIG", value_name = "FILE")]
+    /// The configuration file. Without --config: the local store in /tmp/elector-UID; only candidates of this user on
+    /// this host are rivals.
+    #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// The election to take part in (`election.name`).
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) election: Option<String>,
-    /// This candidate's name (`candidate.name`).
+    /// This candidate's name (`candidate.name`). On the local store HOST-PID unless set.
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) name: Option<String>,
     /// How long a lease lasts, as 15s (`election.lease_duration`).
     #[arg(long, global = true, value_name = "DURATION")]
     pub(crate) lease_duration: Option<String>,
+    /// The folder of the local store, an absolute path (`backend.local.folder`). A service or container with a /tmp of
+    /// its own needs it to meet the others.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) folder: Option<PathBuf>,
 }
+
+const ENVIRONMENT: &str = "\
+Environment:
+  ELECTOR_CONFIG         the configuration file, unless --config names one
+  ELECTOR__SECTION__KEY  a key of the configuration, as ELECTOR__ELECTION__NAME;
+                         stronger than the file, weaker than a flag
+  ELECTOR_LOG            what is logged: error, warn, info (unless set), debug, trace
+                         or off, also for a part alone, as info,elector_local=debug
+  NO_COLOR               no colours, as without a terminal";
 
 /// The parts of the program.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Action {
     /// Watch candidate processes elect a leader, and lose it to a kill, a freeze and a resignation.
     ///
-    /// On the embedded store in a temporary folder, unless --config names another store. Always an election of its
-    /// own: no other is touched.
+    /// On the local store in a temporary folder, unless --config, --folder or the environment names another. Always an
+    /// election of its own, so --election and --name are refused: no other election is touched. The lease is 2 s unless
+    /// --lease-duration says otherwise, whatever is configured.
     #[command(after_help = exit::help_of("demo", DEMO))]
     Demo(DemoArgs),
     /// One candidate of a demo.
     #[command(hide = true)]
-    Candidate {
-        #[arg(long)]
-        folder: PathBuf,
-    },
+    Candidate,
     /// Run CMD only while this process leads.
     #[cfg(target_os = "linux")]
     #[command(after_help = exit::help_of("run", RUN))]
@@ -110,6 +122,16 @@ pub(crate) enum Action {
 }
 
 impl Action {
+    /// Whether the program itself starts it.
+    pub(crate) fn is_inner(&self) -> bool {
+        match self {
+            Self::Candidate => true,
+            #[cfg(target_os = "linux")]
+            Self::Guardian { .. } | Self::Launch { .. } => true,
+            _ => false,
+        }
+    }
+
     /// Whether the command goes on until something happens, so that its log needs times.
     pub(crate) fn goes_on(&self) -> bool {
         use Action::{Check, Completions, Leader, Man, Resign};

@@ -20,6 +20,16 @@ const LEASE: &str = "2s";
 
 /// Runs `elector demo` to its end.
 pub(crate) fn main(election: &ElectionArgs, args: &DemoArgs) -> Exit {
+    for (flag, given) in [("--election", &election.election), ("--name", &election.name)] {
+        if given.is_some() {
+            // A closed standard error leaves nobody to tell.
+            let _ = writeln!(
+                io::stderr(),
+                "elector: {flag}: a demo has an election and candidates of its own, leave it out"
+            );
+            return Exit::Usage;
+        }
+    }
     let made = tempfile::Builder::new()
         .prefix("elector-demo-")
         .tempdir()
@@ -31,22 +41,24 @@ pub(crate) fn main(election: &ElectionArgs, args: &DemoArgs) -> Exit {
             return Exit::Internal;
         }
     };
-    let election = of_its_own(election);
-    let (backend, lease_duration) = match load(&election, folder.path()) {
+    let election = of_its_own(election, folder.path());
+    let stores = Stores::new();
+    let (backend, lease_duration) = match load(&election, &stores) {
         Ok(loaded) => loaded,
-        Err(refused) => {
-            tracing::error!("{refused}");
-            return Exit::Config;
-        }
+        Err(refused) => return refused.tell(),
     };
     let mut options = Options::default();
     options.candidates = args.candidates;
     options.rounds = args.rounds;
     options.lease_duration = lease_duration;
     options.colours = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let spawn = spawn(program, election, folder.path().to_owned());
+    let name = election.election.clone().unwrap_or_default();
+    let spawn = spawn(program, election);
     let out = (!args.json).then(|| Box::new(io::stdout()) as Box<dyn io::Write>);
     let report = demo::run(&options, spawn, backend, out);
+    if let Some(folder) = stores.folder() {
+        remove_election(folder, &name);
+    }
     let mut out = io::stdout().lock();
     // A reader that has gone away still gets the exit code.
     let _ =
@@ -55,9 +67,9 @@ pub(crate) fn main(election: &ElectionArgs, args: &DemoArgs) -> Exit {
 }
 
 /// Runs one candidate of a demo.
-pub(crate) fn candidate(election: &ElectionArgs, folder: &Path) -> Exit {
+pub(crate) fn candidate(election: &ElectionArgs) -> Exit {
     let name = election.name.as_deref().unwrap_or("candidate");
-    match load(election, folder) {
+    match load(election, &Stores::new()) {
         Ok((backend, lease_duration)) => {
             match elector_trial::candidate::run(backend, name, lease_duration) {
                 Ok(()) => Exit::Success,
@@ -65,33 +77,50 @@ pub(crate) fn candidate(election: &ElectionArgs, folder: &Path) -> Exit {
                 Err(_) => Exit::Internal,
             }
         }
-        Err(refused) => {
-            tracing::error!("{refused}");
-            Exit::Config
+        Err(refused) => refused.tell(),
+    }
+}
+
+/// The same settings with an election and a lease of the demo's own, in `folder` unless a store was configured.
+fn of_its_own(election: &ElectionArgs, folder: &Path) -> ElectionArgs {
+    let mut election = election.clone();
+    election.election = Some(format!("elector-demo-{}", std::process::id()));
+    election.lease_duration.get_or_insert_with(|| LEASE.to_owned());
+    if !is_configured(&election) {
+        election.folder = Some(folder.to_owned());
+    }
+    election
+}
+
+/// Removes the files of a demo's election, whose candidates are gone: no other will ever have its name.
+fn remove_election(folder: &Path, name: &str) {
+    for ending in ["election", "token"] {
+        let path = folder.join(format!("{name}.{ending}"));
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                tracing::warn!("cannot remove {}: {error}", path.display());
+            }
+            _ => {}
         }
     }
 }
 
-/// The same settings with an election and a lease of the demo's own, unless the command line names others.
-fn of_its_own(election: &ElectionArgs) -> ElectionArgs {
-    let mut election = election.clone();
-    election.election.get_or_insert_with(|| format!("elector-demo-{}", std::process::id()));
-    election.lease_duration.get_or_insert_with(|| LEASE.to_owned());
-    election
+/// Whether the store is another than the demo's own.
+fn is_configured(election: &ElectionArgs) -> bool {
+    let variables = ["ELECTOR__BACKEND__KIND", "ELECTOR__BACKEND__LOCAL__FOLDER"];
+    election.config.is_some()
+        || election.folder.is_some()
+        || variables.iter().any(|name| std::env::var_os(name).is_some())
 }
 
-fn load(election: &ElectionArgs, folder: &Path) -> Result<(Arc<dyn Backend>, Duration), Refused> {
-    let settings = settings::load_with_folder(election, folder)?;
-    let backend = Stores::new().backend(&settings)?;
+fn load(election: &ElectionArgs, stores: &Stores) -> Result<(Arc<dyn Backend>, Duration), Refused> {
+    let settings = settings::load(election)?;
+    let backend = stores.backend(&settings)?;
     Ok((backend, settings.election().lease_duration))
 }
 
 /// Makes the commands of candidates: this program, with the same settings.
-fn spawn(
-    program: PathBuf,
-    election: ElectionArgs,
-    folder: PathBuf,
-) -> impl Fn(&CandidateSpec) -> Command + Send {
+fn spawn(program: PathBuf, election: ElectionArgs) -> impl Fn(&CandidateSpec) -> Command + Send {
     move |spec| {
         let mut command = Command::new(&program);
         let flags = [
@@ -99,13 +128,14 @@ fn spawn(
             ("--election", election.election.as_ref().map(OsString::from)),
             ("--lease-duration", election.lease_duration.as_ref().map(OsString::from)),
             ("--name", Some(OsString::from(&spec.name))),
+            ("--folder", election.folder.as_ref().map(OsString::from)),
         ];
         for (flag, value) in flags {
             if let Some(value) = value {
                 command.arg(flag).arg(value);
             }
         }
-        command.arg("candidate").arg("--folder").arg(&folder);
+        command.arg("candidate");
         // Where nothing is asked for, what candidates say of themselves would hide the timeline.
         if std::env::var_os("ELECTOR_LOG").is_none() {
             command.env("ELECTOR_LOG", "error");

@@ -17,30 +17,33 @@ mod run;
 mod settings;
 mod view;
 
+use std::io::{self, Write as _};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use cli::{Action, Cli};
 use exit::Exit;
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let mut cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => {
-            // A closed standard error leaves nobody to tell.
-            let _ = error.print();
-            let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
-            return if asked { ExitCode::SUCCESS } else { Exit::Usage.into() };
-        }
+        Err(error) => return not_understood(&error),
     };
-    log::to_stderr(cli.action.goes_on());
+    // clap would call an empty variable an error.
+    let file = || std::env::var_os("ELECTOR_CONFIG").filter(|file| !file.is_empty());
+    cli.election.config = cli.election.config.or_else(|| file().map(PathBuf::from));
+    log::to_stderr(&cli.action);
     match cli.action {
         Action::Demo(demo) => demo::main(&cli.election, &demo).into(),
-        Action::Candidate { folder } => demo::candidate(&cli.election, &folder).into(),
+        Action::Candidate => demo::candidate(&cli.election).into(),
         #[cfg(target_os = "linux")]
-        Action::Run(run) => run::main(&cli.election, &run).into(),
+        Action::Run(run) => match settings::announce(&cli.election) {
+            Ok(()) => run::main(&cli.election, &run).into(),
+            Err(refused) => refused.tell().into(),
+        },
         Action::Leader(leader) => leader::main(&cli.election, &leader).into(),
         Action::Observe(observe) => observe::main(&cli.election, &observe).into(),
         Action::Resign(resign) => resign::main(&cli.election, &resign).into(),
@@ -51,5 +54,33 @@ fn main() -> ExitCode {
         Action::Guardian { command } => guardian::main(&command).into(),
         #[cfg(target_os = "linux")]
         Action::Launch { guardian, command } => guardian::launch(guardian, &command).into(),
+    }
+}
+
+/// Shows what was asked for instead of an action, or what is wrong with the command line.
+fn not_understood(error: &clap::Error) -> ExitCode {
+    // A closed standard error leaves nobody to tell.
+    let _ = match misplaced_command(error) {
+        Some(command) => writeln!(
+            io::stderr(),
+            "elector: put the command after `--`: elector run [OPTIONS] -- {command} ..."
+        ),
+        None => error.print(),
+    };
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,
+        _ => Exit::Usage.into(),
+    }
+}
+
+/// The command of `elector run`, if that is what clap did not expect.
+fn misplaced_command(error: &clap::Error) -> Option<&str> {
+    let usage = error.get(ContextKind::Usage)?.to_string();
+    match error.get(ContextKind::InvalidArg)? {
+        ContextValue::String(word) if error.kind() == ErrorKind::UnknownArgument => {
+            Some(word.as_str())
+                .filter(|word| !word.starts_with('-') && usage.contains("elector run"))
+        }
+        _ => None,
     }
 }

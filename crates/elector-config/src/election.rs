@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use elector::{Budget, BudgetError, FencingToken, OnOverrun};
+use elector::{Budget, BudgetError, FencingToken, OnOverrun, Violation};
 use serde::Deserialize;
 
 use crate::duration;
@@ -95,4 +95,27 @@ impl ElectionSettings {
         }
         budget.build()
     }
+
+    /// What is wrong with the budget, without a line that only says what another one did to a value nobody set.
+    pub(crate) fn told(&self, error: &BudgetError) -> String {
+        let broken = error.violations();
+        let is_spent = |violation: &Violation| violation.line.ends_with("<= hold");
+        let spent = self.pause_allowance.is_none() && broken.iter().any(is_spent);
+        let lines = broken.iter().filter(|violation| !(spent && violation.line == NO_PAUSE));
+        let lines: Vec<_> = lines
+            .map(|Violation { line, numbers, .. }| format!("{line} is broken ({numbers})"))
+            .collect();
+        format!("the time budget cannot hold: {}", lines.join("; "))
+    }
+
+    /// Whether the value of `key` has a part in what is wrong with the budget.
+    pub(crate) fn is_at_fault(&self, key: &str, error: &BudgetError) -> bool {
+        // The hold, and all that is not set, follow from these two.
+        let from_these = ["lease_duration", "clock_rate_ppm"];
+        from_these.contains(&key)
+            || error.violations().iter().any(|violation| violation.line.contains(key))
+    }
 }
+
+/// The line that a pause allowance of nothing breaks.
+const NO_PAUSE: &str = "pause_allowance > 0";

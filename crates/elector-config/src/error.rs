@@ -6,18 +6,25 @@ use crate::origin::Origin;
 
 /// What is wrong with a configuration: where, which key, and what is allowed.
 ///
-/// Its text reads `elector.toml:3: election.lease_duration: expected a duration such as "15s", found "15 parsecs"`.
+/// Its text reads `elector.toml:3: election.lease_duration: expected a duration such as "15s", found "15 parsecs"`, and
+/// of a flag, which stands for its key, `--lease-duration: expected a duration ...`.
 /// It holds no value whose key looks like a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
     origin: Option<Origin>,
     key: Option<String>,
     message: String,
+    missing: bool,
 }
 
 impl ConfigError {
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { origin: None, key: None, message: message.into() }
+        Self { origin: None, key: None, message: message.into(), missing: false }
+    }
+
+    /// The same, said of a key that must be set and is not.
+    pub(crate) fn missing(self) -> Self {
+        Self { missing: true, ..self }
     }
 
     pub(crate) fn at(mut self, origin: Origin) -> Self {
@@ -46,6 +53,11 @@ impl ConfigError {
         self.key.as_deref()
     }
 
+    /// Whether the key must be set and is not.
+    pub fn is_missing(&self) -> bool {
+        self.missing
+    }
+
     /// What is wrong, and what is allowed.
     pub fn message(&self) -> &str {
         &self.message
@@ -57,7 +69,9 @@ impl fmt::Display for ConfigError {
         if let Some(origin) = &self.origin {
             write!(f, "{origin}: ")?;
         }
-        if let Some(key) = &self.key {
+        // A flag says which key it sets.
+        let flag = matches!(self.origin, Some(Origin::Flag(_)));
+        if let Some(key) = self.key.as_ref().filter(|_| !flag) {
             write!(f, "{key}: ")?;
         }
         f.write_str(&self.message)
@@ -65,3 +79,16 @@ impl fmt::Display for ConfigError {
 }
 
 impl std::error::Error for ConfigError {}
+
+/// What `error` says is wrong, without the operation that found it, and its causes.
+pub(crate) fn plainly(error: &elector::Error) -> String {
+    let text = error.to_string();
+    let operation = format!("{} {}: ", error.backend(), error.operation());
+    let mut text = text.strip_prefix(&operation).unwrap_or(&text).to_owned();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        text.push_str(&format!(": {error}"));
+        cause = error.source();
+    }
+    text
+}

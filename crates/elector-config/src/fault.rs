@@ -9,7 +9,7 @@ use crate::error::ConfigError;
 use crate::origin::Origin;
 use crate::secret;
 
-/// How far a misspelt key may be from the key that is proposed.
+/// How far a misspelt word may be from the one that is proposed.
 const TYPO: usize = 2;
 
 /// A fault, and the key it was found at.
@@ -94,7 +94,7 @@ impl Places {
             (None, true) => format!("missing, set {variable}"),
             (None, false) => "missing".to_owned(),
         };
-        let error = ConfigError::new(advice).for_key(key);
+        let error = ConfigError::new(advice).for_key(key).missing();
         match &self.file {
             Some(file) => error.at(file.clone()),
             None => error,
@@ -114,13 +114,17 @@ fn unknown(key: &str, mut allowed: Vec<String>) -> String {
     if list.is_empty() {
         return "unknown key, none is allowed here".to_owned();
     }
-    let distance = |other: &String| strsim::damerau_levenshtein(name, other);
-    match allowed.iter().min_by_key(|other| distance(other)) {
-        Some(near) if distance(near) <= TYPO => {
-            format!("unknown key, did you mean {near}? allowed here: {list}")
-        }
-        _ => format!("unknown key, allowed here: {list}"),
+    match nearest(name, allowed.iter().map(String::as_str)) {
+        Some(near) => format!("unknown key, did you mean {near}? allowed here: {list}"),
+        None => format!("unknown key, allowed here: {list}"),
     }
+}
+
+/// The one of `allowed` that `word` is a misspelling of, if there is one.
+pub(crate) fn nearest<'a>(word: &str, allowed: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let measured = allowed.map(|other| (strsim::damerau_levenshtein(word, other), other));
+    let (distance, nearest) = measured.min_by_key(|(distance, _)| *distance)?;
+    (distance <= TYPO).then_some(nearest)
 }
 
 impl serde::de::Error for Fault {

@@ -35,6 +35,7 @@ pub struct Loader {
     files: Vec<(PathBuf, Absence)>,
     environment: Option<Vec<(OsString, OsString)>>,
     flags: Vec<Flag>,
+    defaults: Vec<(String, String)>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -99,6 +100,14 @@ impl Loader {
         self
     }
 
+    /// Sets the dotted `key` to `value` where no file, variable or flag sets it.
+    ///
+    /// The value is read as a variable's is.
+    pub fn default_to(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.defaults.push((key.into(), value.into()));
+        self
+    }
+
     /// Reads everything.
     ///
     /// # Errors
@@ -106,7 +115,8 @@ impl Loader {
     /// When a file cannot be read, or a key is unknown, missing or of the wrong type.
     pub fn load(self) -> Result<Settings, ConfigError> {
         let mut places = Places { file: None, environment: self.environment.is_some() };
-        let mut all = Vec::new();
+        let default = |(key, value): (String, _)| Node::nested(&key, value, &Origin::Default);
+        let mut all: Vec<_> = self.defaults.into_iter().map(default).map(Layer::new).collect();
         for (path, absence) in &self.files {
             if let Some(root) = read(path, *absence)? {
                 all.push(Layer::new(root));

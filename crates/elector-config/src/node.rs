@@ -71,6 +71,14 @@ impl Node {
         path.try_fold(self, |node, key| node.as_table()?.get(key))
     }
 
+    /// Puts `value` at `section.key`, whatever stands there.
+    pub(crate) fn put(&mut self, section: &str, key: &str, value: &str, origin: Origin) {
+        let Value::Table(sections) = &mut self.value else { return };
+        if let Some(Value::Table(entries)) = sections.get_mut(section).map(|node| &mut node.value) {
+            entries.insert(key.to_owned(), Self::new(Value::String(value.to_owned()), origin));
+        }
+    }
+
     /// Puts `value` at `section.key` if nothing stands there.
     pub(crate) fn set_default(&mut self, section: &str, key: &str, value: &str, origin: Origin) {
         let Value::Table(sections) = &mut self.value else { return };

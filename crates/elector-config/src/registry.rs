@@ -9,8 +9,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::decode::decode;
-use crate::error::ConfigError;
-use crate::fault::Fault;
+use crate::error::{ConfigError, plainly};
+use crate::fault::{Fault, nearest};
 use crate::node::{Node, Table};
 use crate::secret::scrub;
 use crate::settings::Settings;
@@ -58,7 +58,7 @@ impl Registry {
             };
             let config = decode(node, key).map_err(told)?;
             let store =
-                make(config).map_err(|error| settings.table_error(key, &with_causes(&error)))?;
+                make(config).map_err(|error| settings.table_error(key, &plainly(&error)))?;
             Ok(Arc::new(store) as Arc<dyn Store>)
         };
         self.kinds.insert(kind.into(), Box::new(make));
@@ -88,11 +88,15 @@ impl Registry {
     }
 
     fn unknown(&self, settings: &Settings, key: &str, kind: &str) -> ConfigError {
-        let linked = match self.kinds().collect::<Vec<_>>().join(", ") {
-            none if none.is_empty() => "no kind".to_owned(),
-            kinds => kinds,
+        let kinds: Vec<_> = self.kinds().map(|kind| format!("{kind:?}")).collect();
+        let known = match kinds.as_slice() {
+            [] => "no kind".to_owned(),
+            [kind] => format!("only {kind}"),
+            kinds => kinds.join(", "),
         };
-        settings.error(key, format!("unknown kind {kind:?}, this program links {linked}"))
+        let meant = nearest(kind, self.kinds()).map(|near| format!("did you mean {near:?}? "));
+        let meant = meant.unwrap_or_default();
+        settings.error(key, format!("unknown kind {kind:?}, {meant}this program knows {known}"))
     }
 }
 
@@ -100,14 +104,4 @@ impl fmt::Debug for Registry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.kinds()).finish()
     }
-}
-
-fn with_causes(error: &elector::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        text.push_str(&format!(": {error}"));
-        cause = error.source();
-    }
-    text
 }

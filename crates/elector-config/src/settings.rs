@@ -8,10 +8,11 @@ use elector::{Budget, Builder, Elector};
 
 use crate::decode::decode;
 use crate::election::{CandidateSettings, ElectionSettings};
-use crate::error::ConfigError;
+use crate::error::{ConfigError, plainly};
 use crate::explanation::Explanation;
 use crate::fault::{Fault, Places};
 use crate::node::{Node, Table};
+use crate::origin::Origin;
 use crate::registry::Registry;
 use crate::secret::scrub;
 
@@ -57,6 +58,19 @@ impl Settings {
         &self.candidate
     }
 
+    /// The same with a candidate called `name`, if nobody has set a name and it would be the host's.
+    ///
+    /// For programs of which several stand on one host.
+    #[must_use]
+    pub fn name_unless_set(mut self, name: &str) -> Self {
+        let key = "candidate.name";
+        if self.node(key).is_some_and(|node| node.origin == Origin::HostName) {
+            self.candidate.name = name.to_owned();
+            self.root.put("candidate", "name", name, Origin::Default);
+        }
+        self
+    }
+
     /// The kind of store, `kind` in `[backend]`.
     pub fn kind(&self) -> &str {
         &self.kind
@@ -68,7 +82,10 @@ impl Settings {
     ///
     /// When the durations break a line of the budget; the error names the line and the numbers.
     pub fn budget(&self) -> Result<Budget, ConfigError> {
-        self.election.budget().map_err(|error| self.table_error("election", &error.to_string()))
+        self.election.budget().map_err(|error| {
+            let faulty = |key: &str| self.election.is_at_fault(key, &error);
+            self.error_of("election", &self.election.told(&error), faulty)
+        })
     }
 
     /// The store of the chosen kind, made without I/O.
@@ -88,7 +105,7 @@ impl Settings {
     /// As [`Settings::store`], and when the store cannot carry the election's name.
     pub fn backend(&self, registry: &Registry) -> Result<Arc<dyn Backend>, ConfigError> {
         let store = self.store(registry)?;
-        let refused = |error: elector::Error| self.error("election.name", error.to_string());
+        let refused = |error: elector::Error| self.error("election.name", plainly(&error));
         store.election(&self.election.name).map_err(refused)
     }
 
@@ -117,8 +134,13 @@ impl Settings {
     /// As [`Settings::builder`], and when the store grants no lease as short as this.
     pub fn elector(&self, registry: &Registry) -> Result<Elector, ConfigError> {
         let refused =
-            |error: elector::Error| self.error("election.lease_duration", error.to_string());
+            |error: elector::Error| self.error("election.lease_duration", plainly(&error));
         self.builder(registry)?.build().map_err(refused)
+    }
+
+    /// Where the value of the dotted `key` comes from; `None` where it has none.
+    pub fn origin(&self, key: &str) -> Option<&Origin> {
+        self.node(key).map(|node| &node.origin)
     }
 
     /// Every value in force, with where it comes from.
@@ -149,11 +171,20 @@ impl Settings {
 
     /// An error about the table `key` as a whole: rarely one key's fault, so it tells where each one is set.
     pub(crate) fn table_error(&self, key: &str, message: &str) -> ConfigError {
+        self.error_of(key, message, |_| true)
+    }
+
+    /// An error about those keys of the table `key` that `faulty` names.
+    fn error_of(&self, key: &str, message: &str, faulty: impl Fn(&str) -> bool) -> ConfigError {
         let error = self.error(key, message);
-        let entries = self.node(key).and_then(Node::as_table).filter(|table| !table.is_empty());
-        let Some(entries) = entries else { return error };
-        let set = entries.iter().map(|(name, entry)| format!("{name}: {}", entry.origin));
+        let entries = self.node(key).and_then(Node::as_table).into_iter().flatten();
+        let set = entries
+            .filter(|(name, _)| faulty(name))
+            .map(|(name, entry)| format!("{name}: {}", entry.origin));
         let set = set.collect::<Vec<_>>().join(", ");
+        if set.is_empty() {
+            return error;
+        }
         ConfigError::new(format!("{} ({set})", error.message())).for_key(key)
     }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::line::{Event, Line, ProcessId};
+use crate::times::nanos_as_millis;
 
 /// Judges the claims of all candidates of a trial.
 ///
@@ -48,7 +49,8 @@ pub struct Overlap {
     pub earlier: u64,
     /// The token of the other.
     pub later: u64,
-    /// Nanoseconds that both claims have in common, both ends counted: at least 1.
+    /// Nanoseconds that both claims have in common, both ends counted: at least 1. Written in milliseconds.
+    #[serde(serialize_with = "nanos_as_millis", rename = "ms")]
     pub nanos: u64,
 }
 

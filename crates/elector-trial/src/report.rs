@@ -13,6 +13,10 @@ use crate::judge::Verdict;
 use crate::timeline::Step;
 use crate::times::{Times, millis, text};
 
+/// What the columns mean that do not say it themselves.
+const LEGEND: &str = "overshoot: time over the earliest moment at which a rival may start, worst (known for a freeze); \
+                      calls/s: requests to the store";
+
 /// What came of a trial.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -76,7 +80,7 @@ impl Report {
                 json!({
                     "candidate": load.candidate,
                     "over_ms": millis(load.over),
-                    "calls_per_second": load.per_second(),
+                    "calls_per_second": (load.per_second() * 100.0).round() / 100.0,
                     "requests": load.requests,
                 })
             })
@@ -157,6 +161,7 @@ impl fmt::Display for Report {
         writeln!(f, "{} backend, lease {lease}\n", self.backend)?;
         writeln!(f, "{}", self.fault_table())?;
         writeln!(f, "{}", self.load_table())?;
+        writeln!(f, "{LEGEND}\n")?;
         let Verdict { terms, overlaps, not_risen, frozen, woke_valid, .. } = &self.verdict;
         let (total, worst) = self.verdict.two_leaders();
         if overlaps.is_empty() {

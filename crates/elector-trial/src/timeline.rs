@@ -7,12 +7,13 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::stamp::now;
-use crate::times::text;
+use crate::times::{as_millis, nanos_as_millis, text};
 
 /// Something that happened to a candidate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Step {
-    /// Nanoseconds since the trial began.
+    /// Nanoseconds since the trial began; written in milliseconds, as all durations are.
+    #[serde(serialize_with = "nanos_as_millis", rename = "at_ms")]
     pub at_nanos: u64,
     /// Which candidate.
     pub candidate: String,
@@ -32,7 +33,7 @@ pub enum Happening {
         /// The token of its term.
         token: u64,
         /// How long after the fault on the leader before, or after the start.
-        #[serde(serialize_with = "as_nanos", rename = "after_nanos")]
+        #[serde(serialize_with = "as_millis", rename = "after_ms")]
         after: Duration,
     },
     /// Its process was killed.
@@ -43,10 +44,6 @@ pub enum Happening {
     Woken,
     /// It was asked to resign.
     AskedToResign,
-}
-
-fn as_nanos<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_u64(crate::stamp::nanos(*duration))
 }
 
 impl fmt::Display for Happening {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// Durations of one kind, sorted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,9 +54,25 @@ impl FromIterator<Duration> for Times {
     }
 }
 
-/// A duration in milliseconds.
+/// A duration in milliseconds. One division, so that it is written with no more digits than there are nanoseconds.
 pub(crate) fn millis(duration: Duration) -> f64 {
-    duration.as_secs_f64() * 1e3
+    duration.as_nanos() as f64 / 1e6
+}
+
+/// Writes nanoseconds as milliseconds.
+pub(crate) fn nanos_as_millis<S: Serializer>(
+    nanos: &u64,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(*nanos as f64 / 1e6)
+}
+
+/// Writes a duration as milliseconds.
+pub(crate) fn as_millis<S: Serializer>(
+    duration: &Duration,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(millis(*duration))
 }
 
 /// A duration for people: seconds from one second on, else milliseconds.
@@ -81,6 +97,14 @@ mod tests {
         assert_eq!(hundred.percentile(100), Some(Duration::from_millis(100)));
         assert_eq!(times([7]).percentile(1), Some(Duration::from_millis(7)));
         assert_eq!(times([]).percentile(50), None);
+    }
+
+    #[test]
+    fn machines_read_no_more_digits_than_were_measured() {
+        for (nanos, told) in [(1, "1e-6"), (4_130_213, "4.130213"), (2_000_000_000, "2000.0")] {
+            let millis = millis(Duration::from_nanos(nanos));
+            assert_eq!(serde_json::to_string(&millis).unwrap(), told);
+        }
     }
 
     #[test]

@@ -40,7 +40,8 @@ pub(crate) fn program(scene: &Scene) -> Command {
             command.env_remove(variable);
         }
     }
-    command.env("XDG_RUNTIME_DIR", scene.path()).current_dir(scene.path());
+    command.env("ELECTOR__BACKEND__LOCAL__FOLDER", scene.path().join("elector"));
+    command.current_dir(scene.path());
     command
 }
 

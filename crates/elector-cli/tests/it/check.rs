@@ -2,9 +2,10 @@
 
 use std::fs;
 
-use crate::asking::{Answer, elector};
+use crate::asking::{Answer, program};
 use crate::scene::Scene;
 
+/// A file in which `HERE` stands for the scene's folder.
 const FILE: &str = r#"
 [election]
 name = "billing"
@@ -12,18 +13,26 @@ lease_duration = "15s"
 [backend]
 kind = "local"
 [backend.local]
-folder = "one"
+folder = "HERE/one"
 "#;
 
 /// Checks this text as a file, with more flags.
 fn check(scene: &Scene, text: &str, flags: &[&str]) -> Answer {
-    fs::write(scene.file("new.toml"), text).unwrap();
-    elector(scene, &[&["check", "--config", "new.toml"], flags].concat())
+    write(scene, "new.toml", text);
+    // The folder is the file's.
+    let mut program = program(scene);
+    program.env_remove("ELECTOR__BACKEND__LOCAL__FOLDER");
+    program.args(["check", "--config", "new.toml"]).args(flags).output().unwrap().into()
+}
+
+fn write(scene: &Scene, name: &str, text: &str) {
+    let text = text.replace("HERE", scene.path().to_str().unwrap());
+    fs::write(scene.path().join(name), text).unwrap();
 }
 
 /// Checks this text after [`FILE`].
 fn after(scene: &Scene, text: &str) -> String {
-    fs::write(scene.file("old.toml"), FILE).unwrap();
+    write(scene, "old.toml", FILE);
     let answer = check(scene, text, &["--was", "old.toml"]);
     assert_eq!(answer.code, 0, "{}", answer.err);
     answer.out.split_once("Change from old.toml\n").unwrap().1.to_owned()
@@ -62,7 +71,7 @@ fn settings_that_cannot_work_are_code_78() {
     for (text, message) in [
         (FILE.replace("name = ", "nane = "), "nane"),
         (FILE.replace("\"15s\"", "\"1ms\""), "100ms"),
-        (FILE.replace("\"local\"", "\"paper\""), "this program links local"),
+        (FILE.replace("\"local\"", "\"paper\""), "this program knows only \"local\""),
         (budget, "renew_deadline + stop_budget + pause_allowance <= hold"),
     ] {
         let answer = check(&scene, &text, &[]);

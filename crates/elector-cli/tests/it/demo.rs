@@ -38,6 +38,11 @@ fn a_demo_ends_well() {
     assert_eq!(report["verdict"]["frozen"], 1);
     assert_eq!(report["two_leaders_ms"]["total"], 0.0);
     assert_eq!(report["candidates"].as_array().unwrap().len(), 3);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("\"at_ms\"") && !text.contains("nanos"), "one unit: {text}");
+    // To the nanosecond, and not a digit more.
+    let digits = |number: &str| number.chars().take_while(char::is_ascii_digit).count();
+    assert!(text.split('.').skip(1).all(|rest| digits(rest) <= 6), "{text}");
 }
 
 #[test]
@@ -46,10 +51,43 @@ fn a_demo_is_plain_text_without_a_terminal() {
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(0), "{text}");
     assert!(!text.contains('\x1b'), "{text}");
-    for part in
-        ["is killed", "is frozen", "wakes", "is asked to resign", "two leaders at once: never"]
-    {
+    for part in [
+        "calls/s: ",
+        "overshoot: ",
+        "is killed",
+        "is frozen",
+        "wakes",
+        "is asked to resign",
+        "two leaders at once: never",
+    ] {
         assert!(text.contains(part), "{part:?} is not in:\n{text}");
+    }
+}
+
+#[test]
+fn a_demo_leaves_a_configured_store_as_it_was() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path().join("elections");
+    let file = place.path().join("elector.toml");
+    let settings = "[election]\nname = \"billing\"\n[candidate]\nname = \"node-1\"\n\
+                    [backend]\nkind = \"local\"\n[backend.local]\n";
+    std::fs::write(&file, format!("{settings}folder = {folder:?}\n")).unwrap();
+    let output = elector_demo(&["--json", "--config", file.to_str().unwrap()]);
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{report:#}");
+    let left = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name());
+    let left: Vec<_> = left.map(|name| name.into_string().unwrap()).collect();
+    // The locks of the dead are swept away by whoever bids next.
+    assert!(left.iter().all(|name| name.ends_with(".alive")), "{left:?}");
+}
+
+#[test]
+fn a_demo_contends_in_no_other_election() {
+    for flag in ["--election", "--name"] {
+        let output = elector_demo(&[flag, "billing"]);
+        assert_eq!(output.status.code(), Some(64));
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(told.starts_with(&format!("elector: {flag}: a demo has an election")), "{told}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! What `elector run` does for its caller: exit codes, environment, signals, release.
 
 use std::fs;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use rustix::process::Signal;
@@ -36,7 +36,7 @@ fn a_caller_that_ignores_the_death_of_children_changes_nothing() {
             .args(["--ignore-signal=CHLD", env!("CARGO_BIN_EXE_elector")])
             .args(arguments)
             .args(["sh", "-c", "exit 3"])
-            .env("XDG_RUNTIME_DIR", scene.path()),
+            .env("ELECTOR__BACKEND__LOCAL__FOLDER", scene.path().join("elector")),
     );
     assert_eq!(running.code(), 3);
     assert!(now().since(begin) < Duration::from_secs(10));
@@ -50,6 +50,110 @@ fn mistakes_of_the_caller_have_codes_of_their_own() {
     assert_eq!(Running::start(&scene, "a", &["--config", "/no/such/file"], &["true"]).code(), 78);
     assert_eq!(Running::start(&scene, "a", &["--lease-duration", "soon"], &["true"]).code(), 78);
     assert_eq!(Running::start(&scene, "a", &["--lease-duration", "1ms"], &["true"]).code(), 78);
+}
+
+/// `elector` without settings but these arguments and variables: its exit code, and its standard error.
+fn bare(arguments: &[&str], variables: &[(&str, &str)]) -> (Option<i32>, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_elector"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("ELECTOR") {
+            command.env_remove(name);
+        }
+    }
+    command.args(arguments).envs(variables.iter().copied());
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
+/// Files outside of a scene that a test leaves.
+struct Removed([String; 2]);
+
+impl Drop for Removed {
+    fn drop(&mut self) {
+        for file in &self.0 {
+            let _ = fs::remove_file(file);
+        }
+    }
+}
+
+#[test]
+fn without_settings_all_of_one_user_meet_in_one_folder() {
+    let scene = Scene::new();
+    let elsewhere = scene.path().to_str().unwrap();
+    let election = format!("elector-test-{}", std::process::id());
+    let folder = format!("/tmp/elector-{}", rustix::process::geteuid().as_raw());
+    let _files = Removed(["election", "token"].map(|end| format!("{folder}/{election}.{end}")));
+    let host = fs::read_to_string("/proc/sys/kernel/hostname").unwrap();
+    let names: Vec<_> = [&[][..], &[("XDG_RUNTIME_DIR", elsewhere), ("TMPDIR", elsewhere)][..]]
+        .into_iter()
+        .map(|variables| {
+            let (code, log) = bare(&["run", "--election", &election, "--", "true"], variables);
+            assert_eq!(code, Some(0), "{log}");
+            assert!(!log.contains('\x1b'), "{log}");
+            let stands = log.lines().find_map(|line| line.split_once(" standing for ")).unwrap().1;
+            let name = stands.split(' ').nth(2).unwrap().to_owned();
+            assert_eq!(
+                stands,
+                format!(
+                    "{election} as {name} (local store in {folder}); stops after at most 13.5 s without \
+                     the store; a rival may start after 15 s"
+                )
+            );
+            assert!(name.starts_with(&format!("{}-", host.trim())), "{name}");
+            name
+        })
+        .collect();
+    assert_ne!(names[0], names[1], "candidates of one host differ");
+}
+
+#[test]
+fn mistakes_are_told_plainly() {
+    let quiet = ("ELECTOR_LOG", "off");
+    let refusal = |arguments: &[&str], variables: &[(&str, &str)]| {
+        let arguments = [&["run"], arguments, &["--", "true"]].concat();
+        let (code, told) = bare(&arguments, &[&[quiet], variables].concat());
+        assert_eq!(code, Some(78), "{told}");
+        told.strip_suffix('\n').unwrap().to_owned()
+    };
+    let missing = "elector: election.name: missing, give --election NAME, or set it as \
+                   ELECTOR__ELECTION__NAME";
+    assert_eq!(refusal(&[], &[]), missing);
+    assert_eq!(refusal(&[], &[("ELECTOR_CONFIG", "")]), missing);
+    assert_eq!(
+        refusal(&[], &[("ELECTOR_NAME", "a")]),
+        format!("{missing}; ELECTOR_NAME is what elector tells its command, and sets nothing")
+    );
+    assert_eq!(refusal(&["--election", ""], &[]), "elector: --election: must not be empty");
+    assert_eq!(
+        refusal(&["--election", "a", "--folder", "f"], &[]),
+        "elector: --folder: folder must be an absolute path such as \"/var/lib/elector\", found \"f\""
+    );
+    assert_eq!(
+        refusal(&["--election", "a", "--lease-duration", "1ms"], &[]),
+        "elector: --lease-duration: lease_duration is 1ms, but the local store grants no lease below 100ms"
+    );
+    assert_eq!(
+        refusal(&["--election", "a"], &[("ELECTOR__BACKEND__KIND", "lokal")]),
+        "elector: environment variable ELECTOR__BACKEND__KIND: backend.kind: unknown kind \"lokal\", \
+         did you mean \"local\"? this program knows only \"local\""
+    );
+}
+
+#[test]
+fn a_command_without_its_dashes_is_told_where_it_belongs() {
+    let (code, told) = bare(&["run", "--election", "a", "true", "--serve"], &[]);
+    assert_eq!(code, Some(64), "{told}");
+    assert!(told.contains("put the command after `--`: elector run [OPTIONS] -- true"), "{told}");
+    let (code, told) = bare(&["demo", "true"], &[]);
+    assert_eq!(code, Some(64), "{told}");
+    assert!(!told.contains("after `--`"), "{told}");
+}
+
+#[test]
+fn a_wrong_log_level_is_told() {
+    let arguments = ["--folder", "f", "demo", "--name", "x"];
+    let (_, told) = bare(&arguments, &[("ELECTOR_LOG", "inof")]);
+    assert!(told.contains("WARN ELECTOR_LOG=\"inof\" is not understood"), "{told}");
 }
 
 #[test]

@@ -116,7 +116,7 @@ fn a_bystander_is_left_alone() {
     // As an entry point of a container does: the shell's child becomes elector's.
     let entry = scene.script(
         "entry",
-        &format!("sh -c 'echo $$ > '$SCENE'/bystander.pid; exec sleep 60' & export XDG_RUNTIME_DIR=$SCENE; exec {elector} run --election test -- sh {script}"),
+        &format!("sh -c 'echo $$ > '$SCENE'/bystander.pid; exec sleep 60' & export ELECTOR__BACKEND__LOCAL__FOLDER=$SCENE/elector; exec {elector} run --election test -- sh {script}"),
     );
     let mut leader = Running::of(std::process::Command::new("sh").arg(entry));
     let command = scene.process("cmd");

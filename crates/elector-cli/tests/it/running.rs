@@ -34,7 +34,8 @@ impl Running {
     fn command(scene: &Scene, name: &str, flags: &[&str], command: &[&str]) -> Command {
         let mut elector = Command::new(env!("CARGO_BIN_EXE_elector"));
         elector.args(["run", "--election", "test", "--name", name]).args(flags).arg("--");
-        elector.args(command).env("XDG_RUNTIME_DIR", scene.path());
+        elector.args(command);
+        elector.env("ELECTOR__BACKEND__LOCAL__FOLDER", scene.path().join("elector"));
         elector
     }
 

@@ -102,6 +102,33 @@ fn the_candidate_is_called_as_set_or_as_the_pod_or_as_the_host() {
 }
 
 #[test]
+fn a_program_names_a_candidate_that_nobody_named() {
+    let file = choosing("local", LOCAL);
+    let named = choosing("local", "[candidate]\nname = \"node-1\"");
+    let name =
+        |given: Given| given.load().unwrap().name_unless_set("host-7").candidate().name.clone();
+    assert_eq!(name(Given::file(&named)), "node-1");
+    assert_eq!(name(Given::file(&file).env(&[("POD_NAME", "pod-1")])), "pod-1");
+    assert_eq!(name(Given::file(&file)), "host-7");
+    let settings = Given::file(&file).load().unwrap().name_unless_set("host-7");
+    assert!(settings.explain().to_string().contains("candidate.name = \"host-7\"  # default"));
+}
+
+#[test]
+fn defaults_of_the_program_are_the_weakest() {
+    let origin = |loader: Loader| {
+        let loader = loader.default_to("backend.kind", "local").default_to("election.name", "d");
+        loader.load().unwrap().origin("backend.kind").unwrap().clone()
+    };
+    assert_eq!(origin(Loader::new()), Origin::Default);
+    let variable = "ELECTOR__BACKEND__KIND";
+    let env = Loader::new().env_from([(variable, "redis")]);
+    assert_eq!(origin(env), Origin::Variable(variable.to_owned()));
+    let flag = Loader::new().set("backend.kind", "redis", "--kind");
+    assert_eq!(origin(flag), Origin::Flag("--kind".to_owned()));
+}
+
+#[test]
 fn variables_of_others_are_left_alone() {
     let file = choosing("local", LOCAL);
     let given = Given::file(&file).env(&[

@@ -1,5 +1,8 @@
 //! The exact words for each mistake.
 
+use elector::memory::Memory;
+use elector_config::NoKeys;
+
 use crate::stand_in::{Given, choosing, registry};
 
 const ELECTION_KEYS: &str = "attempt_timeout, backoff, clock_rate_ppm, distrust_missing, \
@@ -161,17 +164,22 @@ fn of_kinds() {
     check(&[
         (
             &choosing("zookeeper", ""),
-            "elector.toml:4: backend.kind: unknown kind \"zookeeper\", this program links full, local, memory, nested, picky, redis, strict",
+            "elector.toml:4: backend.kind: unknown kind \"zookeeper\", this program knows \"full\", \"local\", \"memory\", \"nested\", \"picky\", \"redis\", \"strict\"",
         ),
         (
             &choosing("local", "[backend.local]\nfolder = \"f\"\n[backend.zookeeper]\nx = 1"),
             "elector.toml:7: backend.zookeeper: unknown kind \"zookeeper\", \
-             this program links full, local, memory, nested, picky, redis, strict",
+             this program knows \"full\", \"local\", \"memory\", \"nested\", \"picky\", \"redis\", \"strict\"",
         ),
     ]);
     let settings = Given::file(&choosing("local", "")).load().unwrap();
     let error = settings.store(&elector_config::Registry::new()).unwrap_err();
-    assert_eq!(error.message(), "unknown kind \"local\", this program links no kind");
+    assert_eq!(error.message(), "unknown kind \"local\", this program knows no kind");
+    let one = elector_config::Registry::new().with("locale", |_: NoKeys| Ok(Memory::new()));
+    assert_eq!(
+        settings.store(&one).unwrap_err().message(),
+        "unknown kind \"local\", did you mean \"locale\"? this program knows only \"locale\""
+    );
 }
 
 #[test]
@@ -200,7 +208,7 @@ fn of_variables_and_flags() {
     assert_eq!(
         env("ELECTOR__BACKEND__KIND", "zookeeper"),
         "environment variable ELECTOR__BACKEND__KIND: backend.kind: unknown kind \"zookeeper\", \
-         this program links full, local, memory, nested, picky, redis, strict"
+         this program knows \"full\", \"local\", \"memory\", \"nested\", \"picky\", \"redis\", \"strict\""
     );
     assert_eq!(
         env("ELECTOR__ELECTION__LEASE_DURATION", "15"),
@@ -232,7 +240,7 @@ fn of_variables_and_flags() {
     );
     assert_eq!(
         Given::file(&file).flag("election.name", "", "--name").refusal(),
-        "--name: election.name: must not be empty"
+        "--name: must not be empty"
     );
     assert_eq!(
         Given::file("").env(&[]).refusal(),
@@ -262,11 +270,17 @@ fn of_a_budget_that_cannot_hold() {
     let given = Given::file(file).env(&[("ELECTOR__ELECTION__LEASE_DURATION", "15s")]);
     assert_eq!(
         given.elector(),
-        "election: the time budget cannot hold: pause_allowance > 0 is broken (0 s); \
-         renew_deadline + stop_budget + pause_allowance <= hold is broken \
+        "election: the time budget cannot hold: renew_deadline + stop_budget + pause_allowance <= hold is broken \
          (13 s + 2 s + 0 µs = 15 s > 13.5 s) \
          (lease_duration: environment variable ELECTOR__ELECTION__LEASE_DURATION, \
-         name: elector.toml:2, renew_deadline: elector.toml:3)"
+         renew_deadline: elector.toml:3)"
+    );
+    // One that was set is at fault by itself.
+    let file = "[election]\nname = \"a\"\npause_allowance = \"0s\"\n[backend]\nkind = \"memory\"";
+    assert_eq!(
+        Given::file(file).elector(),
+        "election: the time budget cannot hold: pause_allowance > 0 is broken (0 s) \
+         (lease_duration: default, pause_allowance: elector.toml:3)"
     );
 }
 
@@ -276,12 +290,12 @@ fn of_a_table_that_the_store_refuses() {
     let given = Given::file(&file).env(&[("ELECTOR__BACKEND__FULL__WEIGHT", "1.5")]);
     assert_eq!(
         given.refusal(),
-        "backend.full: full open: no database is free: all 16 are taken (database: elector.toml:6, \
+        "backend.full: no database is free: all 16 are taken (database: elector.toml:6, \
          weight: environment variable ELECTOR__BACKEND__FULL__WEIGHT)"
     );
     assert_eq!(
         Given::file(&choosing("full", "")).refusal(),
-        "elector.toml:4: backend.full: full open: no database is free: all 16 are taken"
+        "elector.toml:4: backend.full: no database is free: all 16 are taken"
     );
     let file = choosing("full", "full = 3");
     assert!(Given::file(&file).refusal().starts_with("elector.toml:5: backend.full: unknown key"));
@@ -293,7 +307,7 @@ fn of_a_name_that_the_store_cannot_carry() {
     let settings = Given::file(&file).flag("election.name", "long", "--name").load().unwrap();
     assert_eq!(
         settings.backend(&registry()).unwrap_err().to_string(),
-        "--name: election.name: stand-in election: the name \"long\" is longer than 3 characters"
+        "--name: the name \"long\" is longer than 3 characters"
     );
 }
 
@@ -312,7 +326,7 @@ fn of_a_lease_that_the_store_does_not_grant() {
         Given::file(&choosing("memory", "")).env(&[("ELECTOR__ELECTION__LEASE_DURATION", "3s")]);
     assert_eq!(
         given.elector(),
-        "environment variable ELECTOR__ELECTION__LEASE_DURATION: election.lease_duration: elector build: \
+        "environment variable ELECTOR__ELECTION__LEASE_DURATION: election.lease_duration: \
          lease_duration is 3s, but the memory store grants no lease below 5s"
     );
 }
