@@ -5,7 +5,8 @@
 //! deadline comes near without a new one, or when the socket closes. Every descendant is found, whatever sessions it
 //! made and whoever its parent was, because the guardian is the subreaper of the tree.
 //!
-//! Not covered: `elector` and its guardian frozen or killed together; work that CMD hands to somebody outside its tree
+//! Not covered: `elector` and its guardian frozen or killed together, or `elector` frozen and its guardian killed (a
+//! frozen guardian is thawed by the death of `elector`); work that CMD hands to somebody outside its tree
 //! (a service manager, a container engine, `at`); a descendant that runs as another user, when the guardian may not
 //! signal that user's processes. The fencing token is for those.
 

@@ -11,7 +11,9 @@ use nix::sys::signal::{SigSet, Signal::SIGCHLD};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::{Errno, FdFlags, fcntl_setfd};
-use rustix::process::{Pid, Signal, getpid, kill_process_group, setsid};
+use rustix::process::{
+    Pid, Signal, getpid, kill_process_group, set_parent_process_death_signal, setsid,
+};
 use rustix::time::{
     Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, timerfd_create, timerfd_settime,
 };
@@ -64,6 +66,9 @@ impl Guard {
         // leads a group already, which keeps it out of reach too.
         let _ = setsid();
         tree::adopt_orphans()?;
+        // Whoever froze the guardian does not freeze it beyond the death of `elector`: that thaws it, blocked or not.
+        // The tie is to the thread that started it, which is `elector`'s main one.
+        set_parent_process_death_signal(Some(Signal::CONT))?;
         let signals = block_signals().map_err(|_| Errno::INVAL)?;
         let timer = timerfd_create(
             TimerfdClockId::Boottime,

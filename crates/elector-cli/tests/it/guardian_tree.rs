@@ -86,6 +86,26 @@ fn a_closed_socket_ends_the_tree() {
 }
 
 #[test]
+fn a_socket_that_closes_late_leaves_less_than_the_grace() {
+    on_a_steady_machine(|| {
+        let scene = Scene::new();
+        let times = times_in(2000 * MS).with_grace(1000 * MS);
+        let mut guarded = Guarded::start(&["sh", &stubborn_tree(&scene)], times);
+        let processes = processes(&scene);
+        // Frozen past the moment when TERM was due, so that the closed socket is what it hears of first.
+        kill_process(guarded.pid(), Signal::STOP).unwrap();
+        until("less than the grace is left", || {
+            (now() >= times.deadline.back(900 * MS)).then_some(())
+        });
+        guarded.control = None;
+        kill_process(guarded.pid(), Signal::CONT).unwrap();
+        processes.into_iter().for_each(until_dead);
+        let gone = now();
+        assert!(gone < times.deadline, "{:?} late", gone.since(times.deadline));
+    });
+}
+
+#[test]
 fn a_guardian_that_was_late_takes_the_time_from_the_grace() {
     on_a_steady_machine(|| {
         let scene = Scene::new();

@@ -81,6 +81,29 @@ fn frozen_alone() {
 }
 
 #[test]
+fn killed_while_its_guardian_is_frozen() {
+    for _ in 0..rounds() {
+        let duel = Duel::begin("60s");
+        let guardian = duel.leader.guardian();
+        // Nobody is left to thaw or kill it if this test fails, but a scene; not that of the commands, which ask
+        // whether anybody of theirs is alive.
+        let frozen = Scene::new();
+        std::fs::write(frozen.file("guardian.pid"), guardian.as_raw_pid().to_string()).unwrap();
+        kill_process(guardian, Signal::STOP).unwrap();
+        until("the guardian is frozen", || (state(guardian) == Some('T')).then_some(()));
+        let begin = now();
+        duel.leader.send(Signal::KILL);
+        // Long before the lease has run out.
+        duel.tree.into_iter().for_each(until_dead);
+        eprintln!("elector killed to tree dead, guardian frozen: {:?}", now().since(begin));
+        assert!(now().since(begin) < std::time::Duration::from_secs(20));
+        until_dead(guardian);
+        duel.next_leader_is_alone();
+        duel.end();
+    }
+}
+
+#[test]
 fn its_guardian_killed_alone() {
     for _ in 0..rounds() {
         let mut duel = Duel::begin("60s");
