@@ -40,10 +40,7 @@ fn main() -> ExitCode {
         Action::Demo(demo) => demo::main(&cli.election, &demo).into(),
         Action::Candidate => demo::candidate(&cli.election).into(),
         #[cfg(target_os = "linux")]
-        Action::Run(run) => match settings::announce(&cli.election) {
-            Ok(()) => run::main(&cli.election, &run).into(),
-            Err(refused) => refused.tell().into(),
-        },
+        Action::Run(run) => run::main(&cli.election, &run).into(),
         Action::Leader(leader) => leader::main(&cli.election, &leader).into(),
         Action::Observe(observe) => observe::main(&cli.election, &observe).into(),
         Action::Resign(resign) => resign::main(&cli.election, &resign).into(),

@@ -138,11 +138,8 @@ pub(crate) fn load(args: &ElectionArgs) -> Result<Settings, Refused> {
     Ok(settings.name_unless_set(&name))
 }
 
-/// Refuses settings with which no elector can be made, and logs what this process stands for.
-pub(crate) fn announce(args: &ElectionArgs) -> Result<(), Refused> {
-    let settings = load(args)?;
-    let stores = Stores::new();
-    let elector = stores.elector(&settings)?;
+/// Logs what this process stands for.
+pub(crate) fn announce(settings: &Settings, stores: &Stores, elector: &Elector) {
     let place = stores.folder().map(|folder| format!(" in {}", folder.display()));
     tracing::info!(
         "standing for {} as {} ({} store{}); {}",
@@ -152,7 +149,6 @@ pub(crate) fn announce(args: &ElectionArgs) -> Result<(), Refused> {
         place.unwrap_or_default(),
         elector.budget(),
     );
-    Ok(())
 }
 
 /// `/tmp/elector-UID`, whatever the environment says: a login shell and a timer must meet in one folder.

@@ -1,6 +1,7 @@
 //! How an election stands, for commands that ask and do not stand themselves.
 
 use std::future::Future;
+use std::io::{self, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -122,7 +123,8 @@ pub(crate) fn look(work: impl Future<Output = Result<Exit, Failure>>) -> Exit {
     // A read that hangs in the system must not keep the program.
     runtime.shutdown_background();
     ended.unwrap_or_else(|failure| {
-        tracing::error!("{}", failure.message);
+        // A closed standard error leaves nobody to tell.
+        let _ = writeln!(io::stderr(), "elector: {}", failure.message);
         failure.exit
     })
 }

@@ -15,10 +15,7 @@ use crate::settings::{self, Refused, Stores};
 pub(crate) fn main(election: &ElectionArgs, args: &CheckArgs) -> Exit {
     let text = match report(election, args) {
         Ok(text) => text,
-        Err(refused) => {
-            tracing::error!("{refused}");
-            return Exit::Config;
-        }
+        Err(refused) => return refused.tell(),
     };
     match io::stdout().write_all(text.as_bytes()) {
         Ok(()) => Exit::Success,

@@ -18,14 +18,12 @@ pub(crate) fn main(election: &ElectionArgs, args: &RunArgs) -> Exit {
     let stores = Stores::new();
     let made = settings::load(election).and_then(|settings| {
         let elector = stores.elector(&settings)?;
+        settings::announce(&settings, &stores, &elector);
         Ok((elector, settings.election().name.clone()))
     });
     let (elector, election) = match made {
         Ok(made) => made,
-        Err(refused) => {
-            tracing::error!("{refused}");
-            return Exit::Config;
-        }
+        Err(refused) => return refused.tell(),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let ended = runtime.and_then(|runtime| {
