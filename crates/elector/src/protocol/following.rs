@@ -40,8 +40,21 @@ impl Protocol {
         if self.valid_until().is_some() {
             return self.observed_leading(observation, effects);
         }
+        if matches!(self.state, State::Bidding) {
+            self.heard = Some(observation.standing.clone());
+        }
         self.sight.observe(self.now, observation, &self.rules.candidate);
         self.plan_bid();
+    }
+
+    /// Takes note of an answer. If the watch showed something else while it was on its way, either may be the older of
+    /// the two, and the watch does not repeat itself: then only another bid can tell.
+    pub(super) fn observe_answer(&mut self, observation: Observation) {
+        let doubted = self.heard.take().is_some_and(|heard| heard != observation.standing);
+        self.sight.observe(self.now, observation, &self.rules.candidate);
+        if doubted {
+            self.sight.doubt();
+        }
     }
 
     /// A broken watch hides a free election: a bid will find out, unless a timer will anyway.
@@ -90,7 +103,7 @@ impl Protocol {
                 self.won(sent, lease, chance, effects);
             }
             Ok(Acquire::Held(observation)) => {
-                self.sight.observe(self.now, observation, &self.rules.candidate);
+                self.observe_answer(observation);
                 let opening = self.sight.opening(self.now, &self.rules.candidate);
                 if opening.at.is_some_and(|at| at <= self.now) {
                     // It looked free and was lost to another, or the bid permitted too little.

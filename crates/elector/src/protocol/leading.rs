@@ -67,7 +67,7 @@ impl Protocol {
     fn lose(&mut self, observation: Observation, effects: &mut Effects) {
         let leader = observation.leader().cloned();
         self.sight.forget();
-        self.sight.observe(self.now, observation, &self.rules.candidate);
+        self.observe_answer(observation);
         match std::mem::replace(&mut self.state, State::Idle) {
             State::Leading(tenure) => {
                 self.state = State::Leading(tenure);
@@ -95,6 +95,7 @@ impl Protocol {
             // Tokens rise, so this is later than our term, not older news: whosever it is.
             Standing::Led(led) if led.leader.token > Some(token) => {
                 self.abandon(effects);
+                self.heard = None;
                 self.lose(observation, effects);
             }
             Standing::Led(led) if led.leader.session == Some(session) => {
@@ -106,6 +107,7 @@ impl Protocol {
             _ => {
                 tenure.renew_at = self.now;
                 tenure.verify = self.in_flight.is_some();
+                self.heard = self.in_flight.is_some().then_some(observation.standing);
             }
         }
     }

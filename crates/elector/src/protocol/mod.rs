@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use crate::budget::Budget;
 use crate::clock::Moment;
-use crate::store::{Bid, Candidate, Expiry, Leader};
+use crate::store::{Bid, Candidate, Expiry, Leader, Standing};
 use crate::token::FencingToken;
 
 pub use event::{Answer, Call, Chance, Effect, Ended, Event};
@@ -76,6 +76,8 @@ pub struct Protocol {
     proven: bool,
     /// No bid before this moment: somebody else shall have the election.
     rest_until: Moment,
+    /// How the watch showed the election to stand while a call was on its way: the answer may be older.
+    heard: Option<Standing>,
     /// Bids in a row without success, kept while a bid is on its way.
     failures_before: u32,
     /// The greatest token of a term of ours.
@@ -141,6 +143,7 @@ impl Protocol {
             unclear: false,
             proven: false,
             rest_until: Moment::default(),
+            heard: None,
             failures_before: 0,
             latest_token: FencingToken::ZERO,
         }
@@ -306,6 +309,7 @@ impl Protocol {
         effects: &mut Effects,
     ) {
         debug_assert!(self.in_flight.is_none(), "one call at a time");
+        self.heard = None;
         self.attempts += 1;
         let number = self.attempts;
         self.in_flight = Some(InFlight { number, sent: self.now, deadline: self.now + timeout });

@@ -68,6 +68,11 @@ impl Sight {
         self.live = None;
     }
 
+    /// Forgets how the election stands, but not who was seen alive.
+    pub(crate) fn doubt(&mut self) {
+        self.last = None;
+    }
+
     pub(crate) fn observe(&mut self, now: Moment, observation: Observation, me: &Candidate) {
         let since = match &self.last {
             Some(seen) if same(&seen.observation.standing, &observation.standing) => seen.since,

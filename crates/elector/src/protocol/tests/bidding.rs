@@ -219,3 +219,33 @@ fn a_refused_bid_leaves_nothing_to_clear_up() {
         assert_eq!(effects.contains(&Effect::Stopped), kind == ErrorKind::Denied);
     }
 }
+
+#[test]
+fn an_answer_that_is_older_than_the_watch_does_not_hide_a_release() {
+    // The bid reads the leader, then the leader releases and the watch shows it, and only then the answer arrives.
+    let mut bench = Bench::new();
+    bench.feed(Event::Contend);
+    bench.see(released(7));
+    bench.answer_held(rival(7, "1"));
+    assert!(bench.bids_at(RENEW) < RENEW, "nothing will tell of the release again");
+}
+
+#[test]
+fn a_leader_that_only_the_answer_showed_is_not_forgotten() {
+    let mut bench = Bench::new();
+    bench.feed(Event::Contend);
+    bench.see(released(7));
+    bench.answer_held(rival(8, "1"));
+    let at = bench.bids_at(RENEW);
+    bench.answer_held(missing());
+    assert!(bench.bids_at(at + LEASE) >= at + LEASE, "it was seen alive, and is waited out");
+}
+
+#[test]
+fn an_answer_that_agrees_with_the_watch_is_not_asked_for_again() {
+    let mut bench = Bench::new();
+    bench.feed(Event::Contend);
+    bench.see(rival(7, "1"));
+    bench.answer_held(rival(7, "1"));
+    assert_eq!(bench.bids_at(LEASE), LEASE);
+}

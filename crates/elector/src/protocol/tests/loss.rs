@@ -161,3 +161,15 @@ fn a_later_term_of_ones_own_session_is_a_loss_too() {
     let mut bench = Bench::leading(7);
     assert_eq!(bench.see(mine(7, "9")), [], "one's own renewal");
 }
+
+#[test]
+fn a_release_that_the_watch_showed_during_the_call_is_not_hidden_by_its_answer() {
+    // The renewal reads the rival, then the rival releases and the watch shows it, and only then the answer arrives.
+    let mut bench = Bench::leading(7);
+    bench.feed(Event::Contend);
+    bench.until(RENEW);
+    bench.see(released(8));
+    assert!(lost(&bench.answer_lost(rival(8, "1"))));
+    let effects = bench.feed(Event::WorkEnded);
+    assert!(bid(&effects).is_some(), "the election is free: {effects:?}");
+}
