@@ -14,8 +14,7 @@ impl Driver {
         let now = self.parts.clock.now();
         let protocol = &self.parts.protocol;
         let term = match protocol.phase() {
-            Phase::Leading | Phase::Draining => self.term.clone().map(Term::new),
-            Phase::Releasing => self.term.clone().map(Term::new),
+            Phase::Leading | Phase::Draining | Phase::Releasing => self.term.clone().map(Term::new),
             _ => {
                 if self.term.take().is_some() {
                     // A term that was lost has nothing to release, and is settled with its work.

@@ -108,7 +108,7 @@ impl Protocol {
                 if opening.at.is_some_and(|at| at <= self.now) {
                     // It looked free and was lost to another, or the bid permitted too little.
                     let wait = self.backoff(failures, chance, self.rules.budget.backoff());
-                    self.resume_following(failures + 1, self.now + wait);
+                    self.resume_following(failures.saturating_add(1), self.now + wait);
                 } else {
                     self.resume_following(0, self.now);
                 }
