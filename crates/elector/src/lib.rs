@@ -56,6 +56,10 @@ mod driver;
 mod elector;
 mod error;
 mod fence;
+#[cfg(not(elector_flaws))]
+mod flaw;
+#[cfg(elector_flaws)]
+pub mod flaw;
 mod leadership;
 pub mod memory;
 pub mod metrics;

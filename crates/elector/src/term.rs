@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::clock::{Clock, Moment};
+use crate::flaw::{self, Flaw};
 use crate::protocol::Ended;
 use crate::token::FencingToken;
 
@@ -54,6 +55,9 @@ impl Term {
     /// was starved or the whole process was frozen. What happens between this check and what follows from it is
     /// beyond any lease: hand [`token`](Self::token) to the resource for that.
     pub fn is_current(&self) -> bool {
+        if flaw::is_on(Flaw::CachedFlag) {
+            return self.valid_until() > Moment::default();
+        }
         self.state.clock.now() < self.valid_until()
     }
 

@@ -8,6 +8,7 @@ use tracing::{error, info, warn};
 use super::{Driver, OnOverrun};
 use crate::changes::ChangeKind;
 use crate::clock::Moment;
+use crate::flaw::{self, Flaw};
 use crate::leadership::Leadership;
 use crate::protocol::{Effect, Ended, Event};
 use crate::term::{Term, TermState};
@@ -127,6 +128,9 @@ impl Driver {
         term.end(self.ended.clone().unwrap_or(Ended::Finished));
         self.meters.ended();
         self.parts.changes.record(ChangeKind::Ended(token));
+        if flaw::is_on(Flaw::EndedTwice) {
+            self.parts.changes.record(ChangeKind::Ended(token));
+        }
     }
 
     fn settled(&mut self, done: bool) {

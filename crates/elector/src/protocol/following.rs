@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::clock::Moment;
 use crate::error::ErrorKind;
+use crate::flaw::{self, Flaw};
 use crate::protocol::{Call, Chance, Effect, Effects, Protocol, State, Tenure};
 use crate::store::{Acquire, Lease, Observation};
 
@@ -49,9 +50,10 @@ impl Protocol {
 
     /// Takes note of an answer. If the watch showed something else while it was on its way, either may be the older of
     /// the two, and the watch does not repeat itself: then only another bid can tell.
-    pub(super) fn observe_answer(&mut self, observation: Observation) {
+    pub(super) fn observe_answer(&mut self, sent: Moment, observation: Observation) {
         let doubted = self.heard.take().is_some_and(|heard| heard != observation.standing);
-        self.sight.observe(self.now, observation, &self.rules.candidate);
+        let at = if flaw::is_on(Flaw::TimerFromRequest) { sent } else { self.now };
+        self.sight.observe(at, observation, &self.rules.candidate);
         if doubted {
             self.sight.doubt();
         }
@@ -103,7 +105,7 @@ impl Protocol {
                 self.won(sent, lease, chance, effects);
             }
             Ok(Acquire::Held(observation)) => {
-                self.observe_answer(observation);
+                self.observe_answer(sent, observation);
                 let opening = self.sight.opening(self.now, &self.rules.candidate);
                 if opening.at.is_some_and(|at| at <= self.now) {
                     // It looked free and was lost to another, or the bid permitted too little.
@@ -136,7 +138,8 @@ impl Protocol {
         let floor = self.token_floor();
         let mut tenure = Tenure::new(&self.rules.budget, lease, sent, self.now);
         tenure.spread(&self.rules.budget, chance);
-        if tenure.lease.token <= floor {
+        let refuses = !(flaw::is_on(Flaw::TokenNotRaised) || flaw::is_on(Flaw::TokenResumed));
+        if refuses && tenure.lease.token <= floor {
             effects.push(Effect::Refused { token: tenure.lease.token, floor });
             self.rest_until = self.now + self.rules.budget.lease_duration();
             return self.give_up(Some(tenure.lease));
@@ -178,6 +181,9 @@ impl Protocol {
     }
 
     pub(super) fn token_floor(&self) -> crate::token::FencingToken {
+        if flaw::is_on(Flaw::FloorForgotten) {
+            return self.rules.token_floor;
+        }
         self.rules.token_floor.max(self.sight.highest()).max(self.latest_token)
     }
 

@@ -2,6 +2,7 @@
 
 use crate::clock::Moment;
 use crate::error::ErrorKind;
+use crate::flaw::{self, Flaw};
 use crate::protocol::{Call, Chance, Drain, Effect, Effects, Ended, Protocol, State, Tenure};
 use crate::store::{Observation, Renew, Request, RequestKind, Standing};
 
@@ -54,6 +55,10 @@ impl Protocol {
             State::Leading(tenure) => {
                 let drain = Drain::new(&self.rules.budget, &tenure, why.clone(), self.now);
                 effects.push(Effect::Stop(why));
+                if !drain.lost() && flaw::is_on(Flaw::ReleaseBeforeStop) {
+                    self.abandon(effects);
+                    return self.give_up(Some(tenure.lease));
+                }
                 if drain.lost() {
                     effects.push(Effect::End);
                 }
@@ -67,7 +72,7 @@ impl Protocol {
     fn lose(&mut self, observation: Observation, effects: &mut Effects) {
         let leader = observation.leader().cloned();
         self.sight.forget();
-        self.observe_answer(observation);
+        self.observe_answer(self.now, observation);
         match std::mem::replace(&mut self.state, State::Idle) {
             State::Leading(tenure) => {
                 self.state = State::Leading(tenure);
@@ -150,7 +155,7 @@ impl Protocol {
         let budget = self.rules.budget;
         let now = self.now;
         let (State::Leading(tenure) | State::Draining(tenure, _)) = &mut self.state else { return };
-        match answer {
+        match flaw::misread(answer, &tenure.lease) {
             Ok(Renew::Kept(lease, request)) => {
                 let before = tenure.valid_until;
                 let failed_before = tenure.failures > 0;

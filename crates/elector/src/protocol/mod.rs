@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use crate::budget::Budget;
 use crate::clock::Moment;
+use crate::flaw::{self, Flaw};
 use crate::store::{Bid, Candidate, Expiry, Leader, Standing};
 use crate::token::FencingToken;
 
@@ -258,10 +259,12 @@ impl Protocol {
             Event::Observed(observation) => self.observed(observation, effects),
             Event::WatchFailed => self.watch_failed(chance),
             Event::Answered(number, answer) => {
-                let Some(call) = self.in_flight.take_if(|call| call.number == number) else {
+                let any = flaw::is_on(Flaw::AnswerOfAnother);
+                let Some(call) = self.in_flight.take_if(|call| any || call.number == number) else {
                     return;
                 };
-                self.answered(call.sent, answer, chance, effects);
+                let late = flaw::is_on(Flaw::AnchorAtResponse);
+                self.answered(if late { self.now } else { call.sent }, answer, chance, effects);
             }
             Event::Tick | Event::Alive(_) => {}
             Event::Resign => self.drain(Ended::Resigned, effects),

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::clock::Moment;
+use crate::flaw::{self, Flaw};
 use crate::store::{Candidate, Expiry, Leader, MayTake, Observation, Standing};
 use crate::token::FencingToken;
 
@@ -75,7 +76,12 @@ impl Sight {
 
     pub(crate) fn observe(&mut self, now: Moment, observation: Observation, me: &Candidate) {
         let since = match &self.last {
-            Some(seen) if same(&seen.observation.standing, &observation.standing) => seen.since,
+            Some(seen)
+                if same(&seen.observation.standing, &observation.standing)
+                    && !flaw::is_on(Flaw::EveryLookIsABeat) =>
+            {
+                seen.since
+            }
             _ => now,
         };
         match &observation.standing {
@@ -118,7 +124,9 @@ impl Sight {
         match &seen.observation.standing {
             Standing::Led(led) if led.gone => Some(seen.at),
             Standing::Led(led) if self.expiry == Expiry::Observed => {
-                Some(seen.since + led.lease_duration)
+                let tenth = led.lease_duration / 10;
+                let impatience = if flaw::is_on(Flaw::Impatience) { tenth } else { Duration::ZERO };
+                Some(seen.since + (led.lease_duration - impatience))
             }
             _ => None,
         }
@@ -142,12 +150,15 @@ impl Sight {
                     let again = || again_in.map(|wait| seen.at + wait);
                     self.expires().or_else(again)
                 };
-                let stale = self.expires().is_some_and(|at| now >= at);
+                let stale = self.expires().is_some_and(|at| now >= at)
+                    || flaw::is_on(Flaw::AnyLeaderIsStale);
                 let may_take = if stale { known.or_stale(led.beat.clone()) } else { known };
                 Opening { at, may_take }
             }
             vacant => {
-                let explained = self.expiry == Expiry::Server || self.live.is_none();
+                let explained = self.expiry == Expiry::Server
+                    || self.live.is_none()
+                    || flaw::is_on(Flaw::MissingIsFree);
                 let mut free_at = match seen.observation.again_in {
                     Some(wait) => seen.at + wait,
                     None => seen.since,

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::budget::Budget;
 use crate::clock::Moment;
+use crate::flaw::{self, Flaw};
 use crate::protocol::{Chance, Ended};
 use crate::store::Lease;
 
@@ -64,7 +65,12 @@ impl Tenure {
     }
 
     fn anchor(&mut self, budget: &Budget, sent: Moment) {
-        let valid_until = sent + budget.hold_of(self.lease.duration);
+        let hold = if flaw::is_on(Flaw::HoldIsDeadline) {
+            budget.renew_interval() + budget.renew_deadline()
+        } else {
+            budget.hold_of(self.lease.duration)
+        };
+        let valid_until = sent + hold;
         let reserve = budget.stop_budget() + budget.pause_allowance();
         let stop_at = (sent + budget.renew_deadline()).min(valid_until.back(reserve));
         self.valid_until = self.valid_until.max(valid_until);

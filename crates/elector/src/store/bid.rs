@@ -7,6 +7,7 @@ use std::time::Duration;
 use rand::TryRng as _;
 use rand::rngs::SysRng;
 
+use crate::flaw::{self, Flaw};
 use crate::store::{Beat, Standing};
 use crate::token::FencingToken;
 
@@ -225,6 +226,7 @@ impl MayTake {
             }
             Standing::Led(led) => {
                 led.gone
+                    || (led.leader.name == candidate.name && flaw::is_on(Flaw::NameIsSession))
                     || led.leader.session == Some(candidate.session)
                     || self.stale.as_ref() == Some(&led.beat)
             }

@@ -7,6 +7,7 @@ use futures_core::stream::BoxStream;
 use futures_util::StreamExt as _;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::flaw::{self, Flaw};
 use crate::store::{
     Acquire, Backend, Beat, Bid, Cookie, Guarantees, Leader, Lease, Observation, Record,
     RecordStore, Release, Renew, Request, Seen, SessionId, Standing, Stored, Version,
@@ -82,7 +83,7 @@ impl<S: RecordStore + ?Sized> Backend for Recorded<S> {
         let guarantees = self.guarantees();
         let duration = guarantees.granted(bid.duration);
         for _ in 0..ROUNDS {
-            let seen = self.load_with_floor(bid).await?;
+            let mut seen = self.load_with_floor(bid).await?;
             let observation = seen.observation();
             let permitted = bid.may_take.permits(&bid.candidate, &observation.standing);
             // A store that knows no floor has no record either: no term begins without one.
@@ -90,11 +91,24 @@ impl<S: RecordStore + ?Sized> Backend for Recorded<S> {
                 return Ok(Acquire::Held(observation));
             };
             let known = seen.record.as_ref().map_or(FencingToken::ZERO, |record| record.token);
-            let token = known.max(bid.token_floor).max(floor).next().ok_or_else(|| {
+            let next = match &seen.record {
+                Some(ours)
+                    if led_by(ours, bid.candidate.session) && flaw::is_on(Flaw::TokenResumed) =>
+                {
+                    Some(known)
+                }
+                Some(_) if flaw::is_on(Flaw::TokenNotRaised) => Some(known),
+                _ if flaw::is_on(Flaw::FloorForgotten) => known.next(),
+                _ => known.max(bid.token_floor).max(floor).next(),
+            };
+            let token = next.ok_or_else(|| {
                 let message = "the record holds the greatest token there is: no term can follow";
                 Error::new(ErrorKind::Corrupt, guarantees.backend, "acquire", message)
             })?;
             let record = Record::led(leader(bid, token), token, beat(bid), duration);
+            if flaw::is_on(Flaw::UncheckedVersion) {
+                seen = self.store.load().await?;
+            }
             if let Stored::Done(version) = self.store.store(&record, &seen.version).await? {
                 return Ok(Acquire::Won(Lease::new(token, duration, cookie(&version))));
             }
@@ -153,7 +167,8 @@ impl<S: RecordStore + ?Sized> Backend for Recorded<S> {
         }
         self.swap("release", |_, seen| {
             let record = seen.record.as_ref()?;
-            leads(record, session, lease.token).then(|| freed(lease.token))
+            let ours = leads(record, session, lease.token) || flaw::is_on(Flaw::ReleaseOfAnother);
+            ours.then(|| freed(lease.token))
         })
         .await
     }

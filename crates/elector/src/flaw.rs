@@ -1,0 +1,161 @@
+//! Wrong rules, by name, for the checks that have to catch them.
+//!
+//! A check that has never failed proves little. Built with `RUSTFLAGS="--cfg elector_flaws"`, the core can be switched
+//! to one known-bad rule at a time: rules that other electors follow, or that this one could have followed. The model
+//! checker, the simulator and the trials must catch each of them. In every other build [`is_on`] is the constant
+//! `false`, and none of this exists.
+
+use crate::error::ErrorKind;
+use crate::store::{Lease, Renew};
+
+type Renewed = Result<Renew, ErrorKind>;
+
+/// One wrong rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(elector_flaws), allow(unreachable_pub))]
+#[repr(u8)]
+pub enum Flaw {
+    /// A lease counts from when the answer arrived, not from when the request was sent (client-go, etcd's session).
+    AnchorAtResponse = 1,
+    /// A term is valid for the whole lease, whatever the clocks' rates.
+    HoldIsLease,
+    /// A term is valid for a renewal interval and a renewal deadline, whatever the lease (client-go).
+    HoldIsDeadline,
+    /// A follower's timer counts from when it asked, not from when it received the answer.
+    TimerFromRequest,
+    /// A follower waits for nine tenths of the lease.
+    Impatience,
+    /// A bid takes the election from any leader, as if every beat had been waited out.
+    AnyLeaderIsStale,
+    /// A record that vanished is free at once (client-go).
+    MissingIsFree,
+    /// A bid swaps whatever version the record has by then.
+    UncheckedVersion,
+    /// The election is given up before the work has stopped (client-go's `ReleaseOnCancel`).
+    ReleaseBeforeStop,
+    /// A release empties the record whoever leads.
+    ReleaseOfAnother,
+    /// A renewal that was not answered extends the term.
+    ExtendOnTimeout,
+    /// A renewal that was refused extends the term.
+    ExtendOnConflict,
+    /// A definite loss is one more failed renewal (client-go, until its deadline).
+    LossIgnored,
+    /// A new term has the token of the one before it.
+    TokenNotRaised,
+    /// An election found in the hands of one's own session is resumed with its old token.
+    TokenResumed,
+    /// Greater tokens seen before do not count.
+    FloorForgotten,
+    /// The answer to any call is taken for the answer to the latest.
+    AnswerOfAnother,
+    /// `is_current` looks at a flag, not at the clock (client-go's `IsLeader`).
+    CachedFlag,
+    /// The end of a term is told twice.
+    EndedTwice,
+    /// The record of anybody of one's own name is one's own.
+    NameIsSession,
+    /// Every look at a record starts the follower's timer anew.
+    EveryLookIsABeat,
+    /// A fence lets every token pass.
+    FenceOpen,
+}
+
+/// The answer to a renewal as a wrong rule reads it.
+pub(crate) fn misread(answer: Renewed, lease: &Lease) -> Renewed {
+    match &answer {
+        Ok(Renew::Lost(_)) if is_on(Flaw::ExtendOnConflict) => Ok(Renew::Kept(lease.clone(), None)),
+        Ok(Renew::Lost(_)) if is_on(Flaw::LossIgnored) => Err(ErrorKind::Unavailable),
+        Err(_) if is_on(Flaw::ExtendOnTimeout) => Ok(Renew::Kept(lease.clone(), None)),
+        _ => answer,
+    }
+}
+
+/// Whether `flaw` is switched on: never.
+#[cfg(not(elector_flaws))]
+pub(crate) const fn is_on(_: Flaw) -> bool {
+    false
+}
+
+#[cfg(elector_flaws)]
+pub(crate) use switch::is_on;
+
+#[cfg(elector_flaws)]
+mod switch {
+    use std::sync::atomic::{AtomicU8, Ordering};
+
+    use super::Flaw;
+
+    /// Not set yet: the environment decides.
+    const UNSET: u8 = u8::MAX;
+
+    static ON: AtomicU8 = AtomicU8::new(UNSET);
+
+    pub(crate) fn is_on(flaw: Flaw) -> bool {
+        let on = match ON.load(Ordering::Relaxed) {
+            UNSET => Flaw::switch(Flaw::from_environment()),
+            on => on,
+        };
+        on == flaw as u8
+    }
+
+    impl Flaw {
+        /// Every wrong rule.
+        pub const ALL: [Self; 22] = [
+            Self::AnchorAtResponse,
+            Self::HoldIsLease,
+            Self::HoldIsDeadline,
+            Self::TimerFromRequest,
+            Self::Impatience,
+            Self::AnyLeaderIsStale,
+            Self::MissingIsFree,
+            Self::UncheckedVersion,
+            Self::ReleaseBeforeStop,
+            Self::ReleaseOfAnother,
+            Self::ExtendOnTimeout,
+            Self::ExtendOnConflict,
+            Self::LossIgnored,
+            Self::TokenNotRaised,
+            Self::TokenResumed,
+            Self::FloorForgotten,
+            Self::AnswerOfAnother,
+            Self::CachedFlag,
+            Self::EndedTwice,
+            Self::NameIsSession,
+            Self::EveryLookIsABeat,
+            Self::FenceOpen,
+        ];
+
+        /// The rule's name, as in `ELECTOR_FLAW` and the tables: `anchor-at-response`.
+        pub fn name(self) -> String {
+            let mut name = String::new();
+            for letter in format!("{self:?}").chars() {
+                if letter.is_uppercase() && !name.is_empty() {
+                    name.push('-');
+                }
+                name.push(letter.to_ascii_lowercase());
+            }
+            name
+        }
+
+        /// The rule of this name.
+        pub fn named(name: &str) -> Option<Self> {
+            Self::ALL.into_iter().find(|flaw| flaw.name() == name)
+        }
+
+        /// Switches this process to one wrong rule, or to none. Until then `ELECTOR_FLAW` names it.
+        pub fn set(flaw: Option<Self>) {
+            Self::switch(flaw);
+        }
+
+        fn switch(flaw: Option<Self>) -> u8 {
+            let on = flaw.map_or(0, |flaw| flaw as u8);
+            ON.store(on, Ordering::Relaxed);
+            on
+        }
+
+        fn from_environment() -> Option<Self> {
+            std::env::var("ELECTOR_FLAW").ok().as_deref().and_then(Self::named)
+        }
+    }
+}
