@@ -33,7 +33,7 @@ pub enum Event {
 }
 
 /// The answer to a [`Call`]; an error says only what kind of doubt it is.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Answer {
     /// To [`Call::Acquire`].
     Acquired(Result<Acquire, ErrorKind>),
@@ -94,7 +94,7 @@ pub enum Call {
 }
 
 /// Why a term had to end.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Ended {
     /// The lease could not be renewed in time: the store did not answer, or this process was paused.

@@ -9,14 +9,14 @@ use crate::protocol::{Call, Chance, Effect, Effects, Protocol, State, Tenure};
 use crate::store::{Acquire, Lease, Observation};
 
 /// A candidate that waits.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Following {
     /// When the next bid is due.
     pub(super) bid_at: Option<Moment>,
     /// No bid before this moment: after a resignation, or after failures.
-    not_before: Moment,
+    pub(super) not_before: Moment,
     /// Bids in a row that were answered with doubt, or lost to another although the election looked free.
-    failures: u32,
+    pub(super) failures: u32,
 }
 
 impl Protocol {

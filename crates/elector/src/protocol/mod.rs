@@ -4,6 +4,7 @@
 //! I/O: the driver that runs in users' processes, the simulator and the model checker all call this very function.
 //! Every decision about time is taken here.
 
+mod canonical;
 mod event;
 mod following;
 mod leading;
@@ -19,12 +20,14 @@ use crate::flaw::{self, Flaw};
 use crate::store::{Bid, Candidate, Expiry, Leader, Standing};
 use crate::token::FencingToken;
 
+#[doc(hidden)]
+pub use canonical::Renaming;
 pub use event::{Answer, Call, Chance, Effect, Ended, Event};
 pub(crate) use sight::Sight;
 use tenure::{Drain, Tenure};
 
 /// What a candidate is told once.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Rules {
     /// Who stands.
@@ -59,7 +62,7 @@ impl Rules {
 }
 
 /// One candidate in one election.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Protocol {
     rules: Rules,
     state: State,
@@ -85,7 +88,7 @@ pub struct Protocol {
     latest_token: FencingToken,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum State {
     Idle,
     Following(following::Following),
@@ -96,7 +99,7 @@ enum State {
     Stopped,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct InFlight {
     number: u64,
     sent: Moment,

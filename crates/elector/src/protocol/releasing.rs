@@ -6,14 +6,14 @@ use crate::protocol::{Call, Chance, Effect, Effects, Protocol, State};
 use crate::store::{Lease, Release};
 
 /// A lease that is being given up.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Releasing {
     /// `None` after an acquire of unknown outcome.
-    lease: Option<Lease>,
+    pub(super) lease: Option<Lease>,
     /// When the next attempt is due.
     pub(super) next_at: Moment,
     /// When the lease has run out for everybody, so that there is nothing left to give up.
-    until: Moment,
+    pub(super) until: Moment,
 }
 
 impl Protocol {

@@ -13,31 +13,31 @@ use crate::token::FencingToken;
 /// for the duration written in the record, counted from when the observer received it. client-go's rule
 /// (`tools/leaderelection`, `isLeaseValid`), with the beat compared exactly and a vanished record not taken for a
 /// free one.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Sight {
     expiry: Expiry,
     /// After how long a silence to ask a store with expiry of its own.
-    poll: Option<Duration>,
-    last: Option<Seen>,
+    pub(super) poll: Option<Duration>,
+    pub(super) last: Option<Seen>,
     /// The latest leader seen whose end nothing has explained.
-    live: Option<Live>,
-    highest: FencingToken,
+    pub(super) live: Option<Live>,
+    pub(super) highest: FencingToken,
 }
 
-#[derive(Clone, Debug)]
-struct Seen {
-    observation: Observation,
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Seen {
+    pub(super) observation: Observation,
     /// When this observation was received.
-    at: Moment,
+    pub(super) at: Moment,
     /// When the first observation with this standing (for a leader: with this beat) was received.
-    since: Moment,
+    pub(super) since: Moment,
 }
 
-#[derive(Clone, Debug)]
-struct Live {
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Live {
     /// `None` for a foreign leader, whose record names no token.
-    token: Option<FencingToken>,
-    lease_duration: Duration,
+    pub(super) token: Option<FencingToken>,
+    pub(super) lease_duration: Duration,
 }
 
 /// When a candidate may bid, and for what.

@@ -9,7 +9,7 @@ use crate::protocol::{Chance, Ended};
 use crate::store::Lease;
 
 /// A lease in hand and the moments that follow from it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Tenure {
     pub(super) lease: Lease,
     /// Until when the term is valid; moves only forward, and only by a renewal.
@@ -81,17 +81,17 @@ impl Tenure {
 }
 
 /// Work that was told to stop.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Drain {
     pub(super) why: Ended,
     /// When the work is stopped by force.
     pub(super) force_at: Moment,
     pub(super) forced: bool,
     /// When an overrun is reported at the latest, if no renewal helps.
-    overrun_by: Option<Moment>,
+    pub(super) overrun_by: Option<Moment>,
     /// The least time that the work has before an overrun is reported, whatever the lease says: a process that
     /// wakes after its lease has run out could not stop anything sooner.
-    overrun_after: Moment,
+    pub(super) overrun_after: Moment,
     pub(super) overrun: bool,
 }
 

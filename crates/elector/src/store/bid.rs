@@ -169,7 +169,7 @@ impl Bid {
 /// The elector decides it from what it has observed; the store only compares. Each part adds something that may be
 /// taken; an election held by the bidder's own session may always be taken, because the elector does not bid while
 /// work of its own still runs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct MayTake {
     /// Take an election whose record is missing, or is empty for no reason that the record explains.

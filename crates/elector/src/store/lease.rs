@@ -10,7 +10,7 @@ use crate::token::FencingToken;
 ///
 /// `duration` counts from the start of the call that obtained the lease. Plain data: only the store's record makes
 /// it true.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Lease {
     /// The token of the term; renewals keep it.
@@ -29,7 +29,7 @@ impl Lease {
 }
 
 /// A note of a backend to itself, which the elector keeps and hands back.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Cookie(Option<Arc<str>>);
 
 impl Cookie {
@@ -50,7 +50,7 @@ impl Cookie {
 }
 
 /// The definite answers to an attempt to acquire.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Acquire {
     /// The candidate leads, in a new term.
     Won(Lease),
@@ -59,7 +59,7 @@ pub enum Acquire {
 }
 
 /// The definite answers to an attempt to renew.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Renew {
     /// The lease counts anew from the start of this call. With it comes what somebody asks of this term, so that a
     /// leader hears a request without a watch; the next renewal may take the request out of the store.

@@ -8,7 +8,7 @@ use crate::store::{Request, Reservation, SessionId};
 use crate::token::FencingToken;
 
 /// How an election stood when the store was read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Observation {
     /// Who leads, or why nobody does.
@@ -50,7 +50,7 @@ impl Observation {
 }
 
 /// Who leads, or why nobody does.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Standing {
     /// The record names a leader. Whether its lease still runs is for the observer's clock to say, or for a store
@@ -70,7 +70,7 @@ pub enum Standing {
 }
 
 /// A leader and its sign of life.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Led {
     /// Who leads.
@@ -91,7 +91,7 @@ impl Led {
 }
 
 /// Who leads an election.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Leader {
     /// The candidate's name.

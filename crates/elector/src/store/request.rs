@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::token::FencingToken;
 
 /// What somebody asks of the leader of one term. It dies with that term.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Request {
     /// The term that is asked: no other term honours it.
@@ -18,7 +18,7 @@ pub struct Request {
 }
 
 /// The things a leader can be asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RequestKind {
     /// Stop the work and give the election up.
@@ -33,7 +33,7 @@ impl Request {
 }
 
 /// For whom a released election is kept free, and for how long.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Reservation {
     /// The name of the one candidate that bids.

@@ -1,0 +1,27 @@
+//! `elector-proof`: runs the checks of elector's protocol.
+#![forbid(unsafe_code)]
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use elector_proof::model;
+
+/// Checks the protocol that elector's users run.
+#[derive(Debug, Parser)]
+#[command(name = "elector-proof", version)]
+struct Cli {
+    #[command(subcommand)]
+    check: Check,
+}
+
+#[derive(Debug, Subcommand)]
+enum Check {
+    /// Looks at every state that two or three candidates can reach.
+    Model(model::Arguments),
+}
+
+fn main() -> ExitCode {
+    match Cli::parse().check {
+        Check::Model(arguments) => model::run(&arguments),
+    }
+}

@@ -1,0 +1,156 @@
+//! What is checked: how many candidates, which durations, which faults.
+
+use std::fmt;
+use std::time::Duration;
+
+use elector::Budget;
+use elector::store::Expiry;
+
+use super::member::TICK;
+
+/// The parameters of one model.
+#[derive(Clone, Debug)]
+pub struct Parameters {
+    /// How many candidates there are: two or three.
+    pub candidates: u8,
+    /// Whether the store expires leases by a clock of its own; otherwise each rival does, by its own.
+    pub server: bool,
+    /// Clocks go on by 1 to this many ticks while real time goes on by one.
+    pub rates: u32,
+    /// The time budget that every candidate has.
+    pub budget: Budget,
+    /// What a tick of these clocks may bring besides calls.
+    pub faults: Faults,
+    /// A wrong store, to see that it is caught.
+    pub wrong: Option<Wrong>,
+}
+
+/// What happens besides calls, answers and time.
+#[derive(Clone, Debug, Default)]
+pub struct Faults {
+    /// The watch shows the record as it is.
+    pub watch: bool,
+    /// The watch shows the record as it was some time ago.
+    pub late_watch: bool,
+    /// Work ends, by itself or because it was told to stop, and the lease is released.
+    pub stops: bool,
+    /// This process gives its term up, or another asks it to.
+    pub resigns: bool,
+    /// Nobody in the process wants to lead any more, and later somebody does again.
+    pub withdraws: bool,
+    /// The process is told to end the election for itself.
+    pub shutdowns: bool,
+    /// The store answers with doubt before the time-out.
+    pub doubts: bool,
+    /// How often a process dies and starts again, in all.
+    pub crashes: u8,
+    /// How often somebody deletes the record, in all.
+    pub deletions: u8,
+    /// How many calls given up by one process may still arrive at a store with expiry of its own.
+    pub late_calls: u8,
+}
+
+/// A store that breaks the contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Wrong {
+    /// Swaps whatever version the record has.
+    IgnoresVersions,
+    /// Promises followers a shorter lease than it grants the leader.
+    ShortensLeases,
+    /// Forgets the tokens of the past with the record.
+    ForgetsTokens,
+    /// Ends leases too early by its own clock.
+    ExpiresEarly,
+}
+
+/// Durations in ticks, as a model of integer clocks wants them.
+#[derive(Clone, Copy, Debug)]
+pub struct Ticks {
+    /// The lease.
+    pub lease: u32,
+    /// For how long an answer is waited for: answered in this tick, or in as many later ones.
+    pub patience: u32,
+    /// For how long a follower's or leader's next step may be put off; less than a tick.
+    pub rate_ppm: u32,
+}
+
+impl Ticks {
+    /// The budget of these ticks: every other part is as short as the budget's own rules allow, so that the smallest
+    /// lease shows every order of events.
+    ///
+    /// # Errors
+    ///
+    /// When the lease is too short for the patience.
+    pub fn budget(self) -> Result<Budget, elector::BudgetError> {
+        // Clocks show whole ticks: a time-out of one and a bit runs out at the second.
+        let bit = TICK / 1000;
+        let attempt_timeout = TICK * self.patience + bit;
+        let renew_interval = bit;
+        Budget::builder(TICK * self.lease)
+            .clock_rate_ppm(self.rate_ppm)
+            .renew_interval(renew_interval)
+            .attempt_timeout(attempt_timeout)
+            .backoff(Duration::ZERO)
+            .renew_deadline(renew_interval + 3 * attempt_timeout)
+            .stop_budget(bit)
+            .build()
+    }
+}
+
+impl Parameters {
+    /// Who decides that a lease has run out.
+    pub fn expiry(&self) -> Expiry {
+        if self.server { Expiry::Server } else { Expiry::Observed }
+    }
+}
+
+/// The bound on clock rates, in millionths, under which the fastest clock is at most `rates` times as fast as the
+/// slowest: `(rates - 1) / (rates + 1)`, rounded up.
+pub fn rate_ppm(rates: u32) -> u32 {
+    ((rates - 1) * 1_000_000).div_ceil(rates + 1)
+}
+
+impl fmt::Display for Parameters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ticks = |duration: Duration| duration.as_secs_f64() / TICK.as_secs_f64();
+        let budget = &self.budget;
+        write!(
+            f,
+            "{} candidates, {:?} expiry, clock rates 1 to {}, lease {} ticks, hold {:.2}, attempt time-out {:.2}, \
+             stop after {:.2}",
+            self.candidates,
+            self.expiry(),
+            self.rates,
+            ticks(budget.lease_duration()),
+            ticks(budget.hold()),
+            ticks(budget.attempt_timeout()),
+            ticks(budget.renew_deadline()),
+        )?;
+        let Faults { watch, late_watch, stops, resigns, withdraws, shutdowns, doubts, .. } =
+            self.faults;
+        for (on, name) in [
+            (watch, "watch"),
+            (late_watch, "late watch"),
+            (stops, "work ends and is released"),
+            (resigns, "resignation"),
+            (withdraws, "withdrawal"),
+            (shutdowns, "shutdown"),
+            (doubts, "doubtful answers"),
+        ] {
+            if on {
+                write!(f, ", {name}")?;
+            }
+        }
+        for (count, name) in [(self.faults.crashes, "crashes"), (self.faults.deletions, "deletions")]
+        {
+            if count > 0 {
+                write!(f, ", {name} up to {count}")?;
+            }
+        }
+        match self.wrong {
+            Some(wrong) => write!(f, "; WRONG STORE: {wrong:?}"),
+            None => Ok(()),
+        }
+    }
+}
