@@ -18,7 +18,7 @@ use elector::store::{
 use elector::{Error, Result};
 use futures_core::stream::BoxStream;
 
-use super::member::{Ask, Release_};
+use super::member::Ask;
 use super::names::{me, version_now};
 
 /// What a call does next.
@@ -59,7 +59,7 @@ pub(super) fn run(ask: &Ask, lease: Duration, script: Script<'_>) -> Next {
             poll(recorded.renew(&bid, held)).map(|answer| Answer::Renewed(kind(answer)))
         }
         Ask::Release(held) => {
-            let release = release(held);
+            let release = Release::new(me(), 1, held.clone());
             poll(recorded.release(&release)).map(|answer| Answer::Released(kind(answer)))
         }
     };
@@ -69,10 +69,6 @@ pub(super) fn run(ask: &Ask, lease: Duration, script: Script<'_>) -> Next {
         (None, Some((record, version))) => Next::Swaps(record, version),
         (None, None) => Next::Loads,
     }
-}
-
-fn release(held: &Release_) -> Release {
-    Release::new(me(), 1, held.clone())
 }
 
 fn kind<T>(answer: Result<T>) -> std::result::Result<T, elector::ErrorKind> {

@@ -8,7 +8,7 @@ use elector::clock::Moment;
 use elector::protocol::{Answer, Protocol, Renaming};
 use elector::store::{Acquire, Lease, MayTake, Observation, Release, Renew};
 
-use super::names::{Local, Outdate, Survey, is_now};
+use super::names::{Local, Outdate, Survey};
 use super::record::Write;
 
 /// Where every candidate's clock stands in every state; what differs is where its moments stand.
@@ -71,11 +71,8 @@ pub(super) struct Flight {
 pub(super) enum Ask {
     Acquire(MayTake, FencingToken),
     Renew(Lease),
-    Release(Release_),
+    Release(Option<Lease>),
 }
-
-/// What a release names.
-pub(super) type Release_ = Option<Lease>;
 
 /// Where a call is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -187,13 +184,6 @@ impl Ask {
     /// What a real call asks.
     pub(super) fn release(release: &Release) -> Self {
         Self::Release(release.lease.clone())
-    }
-
-    pub(super) fn has_version(&self) -> bool {
-        match self {
-            Self::Renew(lease) | Self::Release(Some(lease)) => is_now(&lease.cookie),
-            _ => false,
-        }
     }
 }
 

@@ -22,6 +22,8 @@ struct Proof {
     won: Option<FencingToken>,
     /// The term of this process is over, beyond doubt.
     lost: bool,
+    /// How the election stood.
+    found: Option<Observation>,
     fate: Fate,
     met: Vec<FencingToken>,
 }
@@ -31,7 +33,8 @@ impl Model {
     pub(super) fn feed(&self, draft: &mut Draft, place: usize, event: Event, chance: Chance) {
         let mut proof = Proof::default();
         if let Event::Observed(observation) = &event {
-            proof.lost = self.meet(draft.touch(place), observation);
+            proof.lost = draft.member(place).loses_by(observation);
+            proof.found = Some(observation.clone());
         }
         self.step(draft, place, event, chance, proof);
     }
@@ -47,10 +50,10 @@ impl Model {
         match &answer {
             Answer::Acquired(Ok(Acquire::Won(lease))) => proof.won = Some(lease.token),
             Answer::Acquired(Ok(Acquire::Held(found))) => {
-                self.meet(draft.touch(place), found);
+                proof.found = Some(found.clone());
             }
             Answer::Renewed(Ok(Renew::Lost(found))) => {
-                self.meet(draft.touch(place), found);
+                proof.found = Some(found.clone());
                 proof.lost = true;
                 self.coverage.note(Milestone::Lost);
             }
@@ -79,20 +82,14 @@ impl Model {
         self.step(draft, place, Event::Answered(1, answer), chance, Proof::default());
     }
 
-    /// Takes note of a rival that is shown alive; says whether it proves the loss of a current term.
-    fn meet(&self, member: &mut Member, observation: &Observation) -> bool {
-        let Standing::Led(led) = &observation.standing else { return false };
-        let (Some(token), Some(OTHER)) = (led.leader.token, led.leader.session) else {
-            return false;
-        };
-        if let Some(term) = member.term.as_ref().filter(|term| !term.ended) {
-            return token > term.token;
-        }
-        if self.parameters.faults.deletions > 0 && !member.met.contains(&token) {
+    /// Takes note of a rival that is shown alive.
+    fn meet(&self, member: &mut Member, observation: &Observation) {
+        let Some(token) = rival(observation) else { return };
+        let leads = member.term.as_ref().is_some_and(|term| !term.ended);
+        if self.parameters.faults.deletions > 0 && !leads && !member.met.contains(&token) {
             member.met.push(token);
             member.met.sort_unstable();
         }
-        false
     }
 
     fn step(&self, draft: &mut Draft, place: usize, event: Event, chance: Chance, mut proof: Proof) {
@@ -100,7 +97,10 @@ impl Model {
         let effects = draft.touch(place).protocol.step(ORIGIN, chance, event);
         // An answer to a call that is overdue is not heard.
         if answers && effects.contains(&Effect::Abandon) {
-            proof.lost = false;
+            proof = Proof::default();
+        }
+        if let Some(found) = proof.found.take() {
+            self.meet(draft.touch(place), &found);
         }
         let lost = proof.lost;
         for effect in effects {
@@ -267,3 +267,19 @@ impl Model {
     }
 }
 
+
+/// The token of a leader that is somebody else.
+fn rival(observation: &Observation) -> Option<FencingToken> {
+    match &observation.standing {
+        Standing::Led(led) if led.leader.session == Some(OTHER) => led.leader.token,
+        _ => None,
+    }
+}
+
+impl Member {
+    /// Whether what it is shown proves that its term is over.
+    fn loses_by(&self, observation: &Observation) -> bool {
+        let term = self.term.as_ref().filter(|term| !term.ended);
+        term.is_some_and(|term| rival(observation) > Some(term.token))
+    }
+}
