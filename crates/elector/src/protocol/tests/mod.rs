@@ -2,6 +2,7 @@
 
 mod auditor;
 mod bidding;
+mod canonical;
 mod expiry;
 mod leaving;
 mod loss;
