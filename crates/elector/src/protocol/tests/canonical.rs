@@ -30,7 +30,7 @@ impl Renaming for Other {
     }
 }
 
-/// A candidate and its twin, whose clock is set back to the origin after every step.
+/// A candidate and its twin, whose clock is set back to the origin after every step, and in between.
 struct Twins {
     plain: Protocol,
     twin: Protocol,
@@ -272,7 +272,11 @@ fn run(acts: Vec<Act>, chance: u32, expiry: Expiry, gate: bool) -> usize {
         // A fresh token now and then, or nobody would win after the first terms.
         let fresh = |number: u64| if number < 40 { count as u64 + 1 } else { number - 40 };
         match act {
-            Act::Pass(millis) => twins.now += millis,
+            Act::Pass(millis) => {
+                twins.now += millis;
+                // Nobody has noticed yet that it is so late: a process may be frozen.
+                twins.set_back();
+            }
             Act::Wake(more) => {
                 if let Some(at) = twins.plain.wakeup() {
                     twins.now = twins.now.max(at.as_nanos().div_ceil(1_000_000)) + more;
