@@ -1,11 +1,13 @@
 //! `elector-proof model`.
 
+use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use clap::Args;
 
 use super::check::{Limits, Outcome, check};
-use super::instances::{Instance, instances};
+use super::instances::{INSTANCES, Instance};
+use super::parameters::Parameters;
 use super::{Model, trace};
 
 /// What `elector-proof model` is told.
@@ -17,11 +19,14 @@ pub struct Arguments {
     /// Check only the model of this name.
     #[arg(long, value_name = "NAME")]
     only: Option<String>,
+    /// Check a model of one's own, such as "candidates=3 lease=4 patience=1 rates=1 stops crashes=1".
+    #[arg(long, value_name = "PARAMETERS", conflicts_with = "only")]
+    custom: Option<String>,
     /// Say which models there are.
     #[arg(long)]
     list: bool,
-    /// Show the steps that these numbers lead through, in the model that --only names.
-    #[arg(long, value_name = "NUMBERS", requires = "only")]
+    /// Show the steps that these numbers lead through, in the one model that --only or --custom names.
+    #[arg(long, value_name = "NUMBERS")]
     replay: Option<String>,
     /// Threads that search.
     #[arg(long, default_value_t = 2)]
@@ -34,86 +39,84 @@ pub struct Arguments {
 /// Checks what it is told to, and says what it found.
 #[allow(clippy::print_stdout, clippy::print_stderr)] // A program's output.
 pub fn run(arguments: &Arguments) -> ExitCode {
-    let all = match instances() {
-        Ok(all) => all,
-        Err(error) => {
-            eprintln!("{error}");
-            return ExitCode::from(2);
+    match carry_out(arguments, &mut |text| println!("{text}")) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::from(2)
         }
-    };
-    let chosen: Vec<Instance> = all
-        .into_iter()
-        .filter(|instance| match &arguments.only {
-            Some(only) => *only == instance.name,
-            None => arguments.full || !instance.full || arguments.list,
-        })
-        .collect();
-    if chosen.is_empty() {
-        eprintln!("there is no model of this name; see --list");
-        return ExitCode::from(2);
     }
+}
+
+fn carry_out(arguments: &Arguments, say: &mut impl FnMut(&str)) -> Result<bool, String> {
+    let chosen = chosen(arguments)?;
     if arguments.list {
-        for Instance { name, full, parameters } in &chosen {
-            println!("{name}{}: {parameters}", if *full { " (full form)" } else { "" });
-        }
-        return ExitCode::SUCCESS;
+        chosen.iter().for_each(|(name, text)| say(&format!("{name}: {text}")));
+        return Ok(true);
     }
-    if let (Some(numbers), Some(instance)) = (&arguments.replay, chosen.first()) {
-        return match trace::follow(&Model::new(instance.parameters.clone()), numbers) {
-            Ok(path) => {
-                println!("{}", trace::tell(&path));
-                ExitCode::SUCCESS
-            }
-            Err(message) => {
-                eprintln!("{message}");
-                ExitCode::from(2)
-            }
+    if let Some(numbers) = &arguments.replay {
+        let [(_, text)] = &chosen[..] else {
+            return Err("name one model to replay, with --only or --custom".to_owned());
         };
+        let model = Model::new(Parameters::parse(text)?);
+        say(&trace::tell(&trace::follow(&model, numbers)?));
+        return Ok(true);
     }
     let limits = Limits { threads: arguments.threads.max(1), states: arguments.states };
-    let mut good = true;
-    let mut distinct = 0;
-    for instance in &chosen {
-        println!("{}: {}", instance.name, instance.parameters);
-        let outcome = check(&instance.parameters, limits);
-        println!("{}", report(instance, &outcome));
+    let (mut good, mut distinct) = (true, 0);
+    for (name, text) in &chosen {
+        let parameters = Parameters::parse(text)?;
+        say(&format!("{name}: {text}\n  {parameters}"));
+        let outcome = check(&parameters, limits);
+        say(&report(text, &parameters, &outcome));
         good &= outcome.is_good();
         distinct += outcome.distinct;
     }
-    println!("{} models, {distinct} distinct states: {}", chosen.len(), verdict(good));
-    if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let verdict = if good { "every state seen, no rule broken" } else { "NOT GOOD" };
+    say(&format!("{} models, {distinct} distinct states: {verdict}", chosen.len()));
+    Ok(good)
 }
 
-fn verdict(good: bool) -> &'static str {
-    if good { "every state seen, no rule broken" } else { "NOT GOOD" }
+fn chosen(arguments: &Arguments) -> Result<Vec<(&str, &str)>, String> {
+    if let Some(text) = &arguments.custom {
+        return Ok(vec![("custom", text)]);
+    }
+    let wanted = |instance: &&Instance| match &arguments.only {
+        Some(only) => *only == instance.name,
+        None => arguments.full || arguments.list || !instance.full,
+    };
+    let chosen: Vec<_> =
+        INSTANCES.iter().filter(wanted).map(|instance| (instance.name, instance.text)).collect();
+    if chosen.is_empty() {
+        return Err("there is no model of this name; --list names them".to_owned());
+    }
+    Ok(chosen)
 }
 
-fn report(instance: &Instance, outcome: &Outcome) -> String {
+fn report(text: &str, parameters: &Parameters, outcome: &Outcome) -> String {
     let seconds = outcome.took.as_secs_f64();
-    let mut text = format!(
-        "  {} distinct states of {} generated, depth {}, {} different candidates, {seconds:.1} s, {:.0} distinct states/s{}\n",
+    let mut report = format!(
+        "  {} distinct states of {} generated, depth {}, {} different candidates, {seconds:.1} s, \
+         {:.0} distinct states/s, {}\n",
         outcome.distinct,
         outcome.generated,
         outcome.depth,
         outcome.members,
         outcome.distinct as f64 / seconds.max(0.001),
-        if outcome.complete { ", complete" } else { ", NOT COMPLETE" },
+        if outcome.complete { "complete" } else { "NOT COMPLETE" },
     );
     for (name, count, due) in &outcome.coverage {
         let mark = if *due && *count == 0 { "  MISSING" } else { "" };
         if *count > 0 || *due {
-            text.push_str(&format!("  {count:>12} {name}{mark}\n"));
+            let _ = writeln!(report, "  {count:>12} {name}{mark}");
         }
     }
     if let Some((name, path)) = &outcome.violation {
-        let model = Model::new(instance.parameters.clone());
-        text.push_str(&format!("  BROKEN in {} steps: {name}\n", path.len() - 1));
-        text.push_str(&trace::tell(path));
-        text.push_str(&format!(
-            "  again: elector-proof model --only {} --replay {}\n",
-            instance.name,
-            trace::numbers(&model, path),
-        ));
+        let numbers = trace::numbers(&Model::new(parameters.clone()), path);
+        let _ = writeln!(report, "  BROKEN in {} steps: {name}", path.len() - 1);
+        report.push_str(&trace::tell(path));
+        let _ = writeln!(report, "  again: elector-proof model --custom \"{text}\" --replay {numbers}");
     }
-    text
+    report
 }

@@ -1,52 +1,76 @@
-//! The models that are checked, by name.
+//! The models that are checked, by name, each in one line of text.
 
-use elector::{Budget, BudgetError};
-
-use super::parameters::{Faults, Parameters, Ticks, rate_ppm};
+use super::parameters::{Faults, Parameters, Ticks, Wrong, rate_ppm};
 
 /// A model by name.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Instance {
     /// Its name on the command line.
     pub name: &'static str,
     /// Whether it takes long, and belongs to the full form alone.
     pub full: bool,
-    /// Its parameters.
-    pub parameters: Parameters,
-}
-
-fn instance(
-    name: &'static str,
-    full: bool,
-    candidates: u8,
-    rates: u32,
-    (lease, patience): (u32, u32),
-    faults: Faults,
-) -> Result<Instance, BudgetError> {
-    let budget: Budget = Ticks { lease, patience, rate_ppm: rate_ppm(rates) }.budget()?;
-    let parameters = Parameters { candidates, server: false, rates, budget, faults, wrong: None };
-    Ok(Instance { name, full, parameters })
+    /// Its parameters, as [`Parameters::parse`] reads them.
+    pub text: &'static str,
 }
 
 /// Every model.
-///
-/// # Errors
-///
-/// When a budget cannot be made.
-pub fn instances() -> Result<Vec<Instance>, BudgetError> {
-    let none = Faults::default();
-    let server = |mut instance: Instance| {
-        instance.parameters.server = true;
-        instance
-    };
-    Ok(vec![
-        instance("two", false, 2, 1, (4, 1), none.clone())?,
-        instance("two-drift", false, 2, 2, (8, 1), none.clone())?,
-        instance("two-release", false, 2, 1, (4, 1), Faults { stops: true, ..none.clone() })?,
-        instance("two-crash", false, 2, 1, (4, 1), Faults { crashes: 1, stops: true, ..none.clone() })?,
-        instance("two-watch", false, 2, 1, (4, 1), Faults { watch: true, ..none.clone() })?,
-        instance("two-delete", false, 2, 1, (4, 1), Faults { deletions: 1, ..none.clone() })?,
-        instance("three", true, 3, 1, (4, 1), none.clone())?,
-        server(instance("server", false, 2, 1, (4, 1), Faults { late_calls: 1, ..none.clone() })?),
-    ])
+pub const INSTANCES: &[Instance] = &[
+    ci("two", "candidates=2 lease=4 patience=1"),
+    ci("two-drift", "candidates=2 lease=8 patience=1 rates=2"),
+    ci("two-release", "candidates=2 lease=4 patience=1 stops"),
+    ci("two-delete", "candidates=2 lease=4 patience=1 deletions=1"),
+    ci("server", "candidates=2 lease=4 patience=1 server late-calls=1"),
+    full("three", "candidates=3 lease=4 patience=1"),
+];
+
+const fn ci(name: &'static str, text: &'static str) -> Instance {
+    Instance { name, full: false, text }
+}
+
+const fn full(name: &'static str, text: &'static str) -> Instance {
+    Instance { name, full: true, text }
+}
+
+impl Parameters {
+    /// Reads parameters such as `candidates=2 lease=4 patience=1 rates=2 stops crashes=1`.
+    ///
+    /// `lease` and `patience` (for how many ticks after that of its request an answer is waited for) make the budget;
+    /// `bound` is the ratio of clock rates in percent that the budget allows for, `100 * rates` unless given.
+    ///
+    /// # Errors
+    ///
+    /// When a word is unknown, a number is none, or no budget can be made of them.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let mut ticks = Ticks { lease: 4, patience: 1, rate_ppm: 0 };
+        let (mut candidates, mut server, mut rates, mut bound, mut wrong) = (2, false, 1, None, None);
+        let mut faults = Faults::default();
+        for word in text.split_whitespace() {
+            let (key, value) = word.split_once('=').unwrap_or((word, ""));
+            let number = || value.parse::<u32>().map_err(|_| format!("{word:?} needs a number"));
+            let small = || value.parse::<u8>().map_err(|_| format!("{word:?} needs a small number"));
+            match key {
+                "candidates" => candidates = small()?.clamp(1, 4),
+                "lease" => ticks.lease = number()?,
+                "patience" => ticks.patience = number()?,
+                "rates" => rates = number()?.clamp(1, 4),
+                "bound" => bound = Some(number()?),
+                "server" => server = true,
+                "watch" => faults.watch = true,
+                "late-watch" => faults.late_watch = true,
+                "stops" => faults.stops = true,
+                "resigns" => faults.resigns = true,
+                "withdraws" => faults.withdraws = true,
+                "shutdowns" => faults.shutdowns = true,
+                "doubts" => faults.doubts = true,
+                "crashes" => faults.crashes = small()?,
+                "deletions" => faults.deletions = small()?,
+                "late-calls" => faults.late_calls = small()?,
+                "wrong" => wrong = Some(Wrong::named(value).ok_or(format!("{word:?} is unknown"))?),
+                _ => return Err(format!("{word:?} is unknown")),
+            }
+        }
+        ticks.rate_ppm = rate_ppm(bound.unwrap_or(100 * rates));
+        let budget = ticks.budget().map_err(|error| error.to_string())?;
+        Ok(Self { candidates, server, rates, budget, faults, wrong })
+    }
 }

@@ -36,8 +36,8 @@ use elector::protocol::{Chance, Event, Phase, Protocol, Rules};
 pub use action::Action;
 pub use check::{Limits, Outcome, check};
 pub use command::{Arguments, run};
-pub use instances::{Instance, instances};
-pub use parameters::{Faults, Parameters, Ticks, Wrong, rate_ppm};
+pub use instances::{INSTANCES, Instance};
+pub use parameters::{Faults, Parameters, Wrong};
 pub use state::State;
 
 use coverage::Coverage;

@@ -66,13 +66,11 @@ pub enum Wrong {
 
 /// Durations in ticks, as a model of integer clocks wants them.
 #[derive(Clone, Copy, Debug)]
-pub struct Ticks {
-    /// The lease.
-    pub lease: u32,
+pub(super) struct Ticks {
+    pub(super) lease: u32,
     /// For how long an answer is waited for: answered in this tick, or in as many later ones.
-    pub patience: u32,
-    /// For how long a follower's or leader's next step may be put off; less than a tick.
-    pub rate_ppm: u32,
+    pub(super) patience: u32,
+    pub(super) rate_ppm: u32,
 }
 
 impl Ticks {
@@ -82,7 +80,7 @@ impl Ticks {
     /// # Errors
     ///
     /// When the lease is too short for the patience.
-    pub fn budget(self) -> Result<Budget, elector::BudgetError> {
+    pub(super) fn budget(self) -> Result<Budget, elector::BudgetError> {
         // Clocks show whole ticks: a time-out of one and a bit runs out at the second.
         let bit = TICK / 1000;
         let attempt_timeout = TICK * self.patience + bit;
@@ -105,10 +103,23 @@ impl Parameters {
     }
 }
 
-/// The bound on clock rates, in millionths, under which the fastest clock is at most `rates` times as fast as the
-/// slowest: `(rates - 1) / (rates + 1)`, rounded up.
-pub fn rate_ppm(rates: u32) -> u32 {
-    ((rates - 1) * 1_000_000).div_ceil(rates + 1)
+/// The bound on clock rates, in millionths, under which the fastest clock runs at most at `percent` of the slowest
+/// one's rate: `(R - 1) / (R + 1)`, rounded up.
+pub(super) fn rate_ppm(percent: u32) -> u32 {
+    (percent.saturating_sub(100) * 1_000_000).div_ceil(percent + 100)
+}
+
+impl Wrong {
+    /// The wrong store of this name.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        match name {
+            "ignores-versions" => Some(Self::IgnoresVersions),
+            "shortens-leases" => Some(Self::ShortensLeases),
+            "forgets-tokens" => Some(Self::ForgetsTokens),
+            "expires-early" => Some(Self::ExpiresEarly),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for Parameters {
