@@ -18,7 +18,8 @@ pub(super) const UNIQUENESS: &str = "uniqueness: never two current terms at one 
 
 /// Whether no two candidates believe to lead, other than where the documentation says so.
 pub(super) fn is_unique(state: &State) -> bool {
-    let mut current = state.members().filter_map(|member| member.term.as_ref()).filter(|term| term.is_current());
+    let mut current =
+        state.members().filter_map(|member| member.term.as_ref()).filter(|term| term.is_current());
     let Some(first) = current.next() else { return true };
     let mut terms = vec![first];
     for term in current {

@@ -116,7 +116,8 @@ fn report(text: &str, parameters: &Parameters, outcome: &Outcome) -> String {
         let numbers = trace::numbers(&Model::new(parameters.clone()), path);
         let _ = writeln!(report, "  BROKEN in {} steps: {name}", path.len() - 1);
         report.push_str(&trace::tell(path));
-        let _ = writeln!(report, "  again: elector-proof model --custom \"{text}\" --replay {numbers}");
+        let _ =
+            writeln!(report, "  again: elector-proof model --custom \"{text}\" --replay {numbers}");
     }
     report
 }

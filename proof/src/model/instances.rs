@@ -15,12 +15,17 @@ pub struct Instance {
 
 /// Every model.
 pub const INSTANCES: &[Instance] = &[
-    ci("two", "candidates=2 lease=4 patience=1"),
-    ci("two-drift", "candidates=2 lease=8 patience=1 rates=2"),
-    ci("two-release", "candidates=2 lease=4 patience=1 stops"),
-    ci("two-delete", "candidates=2 lease=4 patience=1 deletions=1"),
-    ci("server", "candidates=2 lease=4 patience=1 server late-calls=1"),
-    full("three", "candidates=3 lease=4 patience=1"),
+    ci("drift", "candidates=2 lease=8 patience=1 rates=2"),
+    ci("release", "candidates=2 lease=4 patience=1 stops"),
+    ci("delete", "candidates=2 lease=4 patience=1 deletions=1"),
+    ci("withdraw", "candidates=2 lease=1 patience=0 withdraws stops"),
+    ci("resign", "candidates=2 lease=1 patience=0 resigns stops"),
+    ci("crash", "candidates=2 lease=2 patience=0 crashes=1"),
+    ci("watch", "candidates=2 lease=1 patience=0 watch"),
+    ci("server", "candidates=2 lease=2 patience=0 server late-calls=1 stops"),
+    full("server-delete", "candidates=2 lease=4 patience=1 server late-calls=2 deletions=1"),
+    full("crash-drift", "candidates=2 lease=8 patience=1 rates=2 crashes=1 stops"),
+    full("three", "candidates=3 lease=2 patience=0 stops deletions=1"),
 ];
 
 const fn ci(name: &'static str, text: &'static str) -> Instance {
@@ -34,24 +39,27 @@ const fn full(name: &'static str, text: &'static str) -> Instance {
 impl Parameters {
     /// Reads parameters such as `candidates=2 lease=4 patience=1 rates=2 stops crashes=1`.
     ///
-    /// `lease` and `patience` (for how many ticks after that of its request an answer is waited for) make the budget;
-    /// `bound` is the ratio of clock rates in percent that the budget allows for, `100 * rates` unless given.
+    /// `lease`, `patience` (for how many ticks after that of its request an answer is waited for) and `interval` (from
+    /// one renewal to the next; the next tick unless given) make the budget; `bound` is the ratio of clock rates in percent that the budget allows for, `100 * rates` unless given.
     ///
     /// # Errors
     ///
     /// When a word is unknown, a number is none, or no budget can be made of them.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let mut ticks = Ticks { lease: 4, patience: 1, rate_ppm: 0 };
-        let (mut candidates, mut server, mut rates, mut bound, mut wrong) = (2, false, 1, None, None);
+        let mut ticks = Ticks { lease: 4, patience: 1, interval: 0, rate_ppm: 0 };
+        let (mut candidates, mut server, mut rates, mut bound, mut wrong) =
+            (2, false, 1, None, None);
         let mut faults = Faults::default();
         for word in text.split_whitespace() {
             let (key, value) = word.split_once('=').unwrap_or((word, ""));
             let number = || value.parse::<u32>().map_err(|_| format!("{word:?} needs a number"));
-            let small = || value.parse::<u8>().map_err(|_| format!("{word:?} needs a small number"));
+            let small =
+                || value.parse::<u8>().map_err(|_| format!("{word:?} needs a small number"));
             match key {
                 "candidates" => candidates = small()?.clamp(1, 4),
                 "lease" => ticks.lease = number()?,
                 "patience" => ticks.patience = number()?,
+                "interval" => ticks.interval = number()?,
                 "rates" => rates = number()?.clamp(1, 4),
                 "bound" => bound = Some(number()?),
                 "server" => server = true,

@@ -13,6 +13,7 @@
 mod action;
 mod adapter;
 mod breach;
+mod catches;
 mod check;
 mod command;
 mod coverage;
@@ -34,6 +35,7 @@ use std::time::Duration;
 use elector::protocol::{Chance, Event, Phase, Protocol, Rules};
 
 pub use action::Action;
+pub use catches::CATCHES;
 pub use check::{Limits, Outcome, check};
 pub use command::{Arguments, run};
 pub use instances::{INSTANCES, Instance};
@@ -175,7 +177,9 @@ impl stateright::Model for Model {
             self.actions_of(state, place, actions);
         }
         actions.extend((0..state.late.len()).map(|number| Action::ApplyLate(number as u8)));
-        if self.parameters.faults.resigns && matches!(state.store.held, Held::Led { request: false, .. }) {
+        if self.parameters.faults.resigns
+            && matches!(state.store.held, Held::Led { request: false, .. })
+        {
             actions.push(Action::AskToResign);
         }
         if state.deletions > 0 && state.store.held != Held::Missing {

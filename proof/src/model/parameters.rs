@@ -70,6 +70,8 @@ pub(super) struct Ticks {
     pub(super) lease: u32,
     /// For how long an answer is waited for: answered in this tick, or in as many later ones.
     pub(super) patience: u32,
+    /// From one renewal to the next; nothing stands for the next tick.
+    pub(super) interval: u32,
     pub(super) rate_ppm: u32,
 }
 
@@ -84,7 +86,7 @@ impl Ticks {
         // Clocks show whole ticks: a time-out of one and a bit runs out at the second.
         let bit = TICK / 1000;
         let attempt_timeout = TICK * self.patience + bit;
-        let renew_interval = bit;
+        let renew_interval = if self.interval == 0 { bit } else { TICK * self.interval };
         Budget::builder(TICK * self.lease)
             .clock_rate_ppm(self.rate_ppm)
             .renew_interval(renew_interval)
@@ -153,7 +155,8 @@ impl fmt::Display for Parameters {
                 write!(f, ", {name}")?;
             }
         }
-        for (count, name) in [(self.faults.crashes, "crashes"), (self.faults.deletions, "deletions")]
+        for (count, name) in
+            [(self.faults.crashes, "crashes"), (self.faults.deletions, "deletions")]
         {
             if count > 0 {
                 write!(f, ", {name} up to {count}")?;

@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use elector::FencingToken;
 use elector::protocol::Renaming;
-use elector::store::{
-    Leader, Led, Observation, Record, Request, Seen, SessionId, Standing,
-};
+use elector::store::{Leader, Led, Observation, Record, Request, Seen, SessionId, Standing};
 
 use super::names::{ME, OTHER, beat_now, me, version_now};
 

@@ -122,4 +122,3 @@ impl super::state::Late {
         matches!(&self.effect, Effect::Call(ask) if ask.is_ordered())
     }
 }
-

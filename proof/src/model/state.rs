@@ -203,7 +203,9 @@ impl Draft {
         let mut alive: Vec<FencingToken> = self.store.led().into_iter().collect();
         for place in self.places() {
             let member = self.member(place);
-            alive.extend(member.term.as_ref().filter(|term| term.is_current()).map(|term| term.token));
+            alive.extend(
+                member.term.as_ref().filter(|term| term.is_current()).map(|term| term.token),
+            );
             alive.extend(member.flight.as_ref().and_then(|flight| flight.won()));
         }
         for place in self.places() {

@@ -92,7 +92,14 @@ impl Model {
         }
     }
 
-    fn step(&self, draft: &mut Draft, place: usize, event: Event, chance: Chance, mut proof: Proof) {
+    fn step(
+        &self,
+        draft: &mut Draft,
+        place: usize,
+        event: Event,
+        chance: Chance,
+        mut proof: Proof,
+    ) {
         let answers = matches!(event, Event::Answered(..));
         let effects = draft.touch(place).protocol.step(ORIGIN, chance, event);
         // An answer to a call that is overdue is not heard.
@@ -249,7 +256,8 @@ impl Model {
             if !draft.member(other).is_valid() {
                 continue;
             }
-            let newer_is_ours = draft.member(other).term.as_ref().is_some_and(|term| term.token < token);
+            let newer_is_ours =
+                draft.member(other).term.as_ref().is_some_and(|term| term.token < token);
             let (older, newer) = if newer_is_ours { (other, place) } else { (place, other) };
             let Some(older_term) = draft.member(older).term.as_ref() else { continue };
             let (fate, old) = (older_term.fate, older_term.token);
@@ -266,7 +274,6 @@ impl Model {
         }
     }
 }
-
 
 /// The token of a leader that is somebody else.
 fn rival(observation: &Observation) -> Option<FencingToken> {

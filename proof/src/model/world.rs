@@ -55,9 +55,13 @@ impl Model {
             }
             Action::Resign(place) => self.feed(&mut draft, (*place).into(), Event::Resign, most),
             Action::AskToResign => self.ask_to_resign(&mut draft),
-            Action::Withdraw(place) => self.feed(&mut draft, (*place).into(), Event::Withdraw, most),
+            Action::Withdraw(place) => {
+                self.feed(&mut draft, (*place).into(), Event::Withdraw, most)
+            }
             Action::Contend(place) => self.feed(&mut draft, (*place).into(), Event::Contend, most),
-            Action::Shutdown(place) => self.feed(&mut draft, (*place).into(), Event::Shutdown, most),
+            Action::Shutdown(place) => {
+                self.feed(&mut draft, (*place).into(), Event::Shutdown, most)
+            }
             Action::Crash(place) => self.crash(&mut draft, *place),
             Action::Delete => self.delete(&mut draft),
         }
@@ -185,8 +189,8 @@ impl Model {
     }
 
     fn outdate(&self, draft: &mut Draft, beat: bool) {
-        let version = !self.parameters.server
-            && self.parameters.wrong != Some(Wrong::IgnoresVersions);
+        let version =
+            !self.parameters.server && self.parameters.wrong != Some(Wrong::IgnoresVersions);
         if version {
             for _ in draft.late.drain(..) {
                 self.coverage.note(Milestone::RefusedLate);
@@ -236,7 +240,8 @@ impl Model {
         if let Some(led) = draft.store.led() {
             for place in draft.places() {
                 let member = draft.member(place);
-                let holds = member.term.as_ref().is_some_and(|term| !term.ended && term.token == led);
+                let holds =
+                    member.term.as_ref().is_some_and(|term| !term.ended && term.token == led);
                 let wins = member.flight.as_ref().and_then(|flight| flight.won()) == Some(led);
                 let member = draft.touch(place);
                 if let (true, Some(term)) = (holds, &mut member.term) {

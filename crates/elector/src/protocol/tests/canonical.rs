@@ -91,13 +91,10 @@ impl Twins {
         }
         self.set_back();
         assert_eq!(self.twin.phase(), self.plain.phase());
-        let due = |protocol: &Protocol, now: Moment| {
-            protocol.wakeup().map(|at| at.since(now))
-        };
+        let due = |protocol: &Protocol, now: Moment| protocol.wakeup().map(|at| at.since(now));
         assert_eq!(due(&self.twin, self.twins_now()), due(&self.plain, moment(self.now)));
-        let valid = |protocol: &Protocol, now: Moment| {
-            protocol.valid_until().map(|until| until.since(now))
-        };
+        let valid =
+            |protocol: &Protocol, now: Moment| protocol.valid_until().map(|until| until.since(now));
         assert_eq!(valid(&self.twin, self.twins_now()), valid(&self.plain, moment(self.now)));
     }
 
