@@ -6,7 +6,10 @@ use elector_proof::model::{Limits, Outcome, Parameters, check};
 const SMALL: &str = "candidates=2 lease=2 patience=0";
 
 fn run(text: &str) -> Outcome {
-    check(&Parameters::parse(text).unwrap(), Limits { threads: 2, states: Some(2_000_000) })
+    check(
+        &Parameters::parse(text).expect("parameters"),
+        Limits { threads: 2, states: Some(2_000_000) },
+    )
 }
 
 fn small(more: &str) -> String {
@@ -16,7 +19,7 @@ fn small(more: &str) -> String {
 #[track_caller]
 fn good(text: &str, at_least: usize) {
     let outcome = run(text);
-    assert!(outcome.violation.is_none(), "{:?}", outcome.violation.map(|(name, _)| name));
+    assert!(outcome.violation.is_none(), "{:?}", outcome.violation.map(|violation| violation.rule));
     assert_eq!(outcome.missing().collect::<Vec<_>>(), Vec::<&str>::new());
     assert!(outcome.is_good());
     assert!(outcome.distinct >= at_least, "{} distinct states", outcome.distinct);
@@ -25,9 +28,9 @@ fn good(text: &str, at_least: usize) {
 #[track_caller]
 fn caught(text: &str, rule: &str) {
     let outcome = run(text);
-    let (name, path) = outcome.violation.expect("nothing was noticed");
-    assert!(name.starts_with(rule), "{name}");
-    assert!(path.len() < 40, "{} steps", path.len());
+    let found = outcome.violation.expect("nothing was noticed");
+    assert!(found.rule.starts_with(rule), "{}", found.rule);
+    assert!(found.path.len() < 40, "{} steps", found.path.len());
 }
 
 #[test]

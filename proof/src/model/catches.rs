@@ -12,7 +12,7 @@ pub const CATCHES: &[(&str, &str)] = &[
     ("hold-is-deadline", "candidates=2 lease=5 patience=1 interval=1"),
     ("timer-from-request", "candidates=2 lease=4 patience=1"),
     ("impatience", "candidates=2 lease=10 patience=1"),
-    ("any-leader-is-stale", "candidates=2 lease=4 patience=1 watch"),
+    ("any-leader-is-stale", "candidates=2 lease=4 patience=1 watch watch-fails"),
     ("missing-is-free", "candidates=2 lease=4 patience=1 deletions=1"),
     ("release-before-stop", "candidates=2 lease=4 patience=1 stops"),
     ("release-of-another", "candidates=2 lease=4 patience=1 stops"),

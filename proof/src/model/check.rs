@@ -17,6 +17,18 @@ pub struct Limits {
     pub states: Option<usize>,
 }
 
+/// A state, and what happened next.
+pub type Step = (State, Option<Action>);
+
+/// A rule that does not hold.
+#[derive(Debug)]
+pub struct Violation {
+    /// The rule.
+    pub rule: &'static str,
+    /// A way from the first state to one that breaks it; among the shortest when one thread searches.
+    pub path: Vec<Step>,
+}
+
 /// What a search found.
 #[derive(Debug)]
 pub struct Outcome {
@@ -32,8 +44,8 @@ pub struct Outcome {
     pub took: Duration,
     /// Whether every state that can be reached was seen.
     pub complete: bool,
-    /// The property that is broken, and how.
-    pub violation: Option<(&'static str, Vec<(State, Option<Action>)>)>,
+    /// The rule that is broken, and how.
+    pub violation: Option<Violation>,
     /// What happened, how often, and whether it had to happen.
     pub coverage: Vec<(&'static str, u64, bool)>,
 }
@@ -67,7 +79,7 @@ pub fn check(parameters: &Parameters, limits: Limits) -> Outcome {
         .discoveries()
         .into_iter()
         .min_by_key(|(name, path)| (path.clone().into_actions().len(), *name))
-        .map(|(name, path)| (name, path.into_vec()));
+        .map(|(rule, path)| Violation { rule, path: path.into_vec() });
     Outcome {
         distinct: checker.unique_state_count(),
         generated,

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::check::{Limits, Outcome, check};
+use super::check::{Limits, Outcome, Violation, check};
 use super::instances::{INSTANCES, Instance};
 use super::parameters::Parameters;
 use super::{Model, trace};
@@ -112,9 +112,9 @@ fn report(text: &str, parameters: &Parameters, outcome: &Outcome) -> String {
             let _ = writeln!(report, "  {count:>12} {name}{mark}");
         }
     }
-    if let Some((name, path)) = &outcome.violation {
+    if let Some(Violation { rule, path }) = &outcome.violation {
         let numbers = trace::numbers(&Model::new(parameters.clone()), path);
-        let _ = writeln!(report, "  BROKEN in {} steps: {name}", path.len() - 1);
+        let _ = writeln!(report, "  BROKEN in {} steps: {rule}", path.len() - 1);
         report.push_str(&trace::tell(path));
         let _ =
             writeln!(report, "  again: elector-proof model --custom \"{text}\" --replay {numbers}");

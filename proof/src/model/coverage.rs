@@ -70,7 +70,7 @@ impl Milestone {
             Self::AppliedLate => observed || faults.late_calls > 0,
             Self::RefusedLate | Self::Refused => observed,
             Self::TookReleased => faults.stops,
-            Self::ClearedUp => faults.withdraws,
+            Self::ClearedUp => faults.withdrawals > 0,
             Self::Orphaned => faults.deletions > 0,
             Self::Waited => faults.deletions > 0 && observed,
             Self::Crashed => faults.crashes > 0,

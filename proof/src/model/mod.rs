@@ -36,7 +36,7 @@ use elector::protocol::{Chance, Event, Phase, Protocol, Rules};
 
 pub use action::Action;
 pub use catches::CATCHES;
-pub use check::{Limits, Outcome, check};
+pub use check::{Limits, Outcome, Step, Violation, check};
 pub use command::{Arguments, run};
 pub use instances::{INSTANCES, Instance};
 pub use parameters::{Faults, Parameters, Wrong};
@@ -46,7 +46,7 @@ use coverage::Coverage;
 use intern::Interner;
 use member::{Member, ORIGIN, Stage, Stored};
 use record::Held;
-use state::Draft;
+use state::{Draft, Left};
 
 /// A model with its parameters.
 #[derive(Clone, Debug)]
@@ -96,7 +96,7 @@ impl Model {
             actions.push(Action::Wake(place));
         }
         if member.protocol.phase() == Phase::Stopped {
-            if faults.crashes > 0 && state.crashes > 0 {
+            if state.left.crashes > 0 {
                 actions.push(Action::Crash(place));
             }
             return;
@@ -114,7 +114,7 @@ impl Model {
                 actions.push(Action::Show(place));
             }
         }
-        if faults.watch || faults.late_watch {
+        if faults.watch_fails {
             actions.push(Action::WatchFails(place, Chance::LEAST));
             actions.push(Action::WatchFails(place, Chance::MOST));
         }
@@ -124,14 +124,16 @@ impl Model {
         if faults.resigns && member.protocol.phase() == Phase::Leading {
             actions.push(Action::Resign(place));
         }
-        if faults.withdraws {
+        if state.left.withdrawals > 0 {
             actions.push(Action::Withdraw(place));
+        }
+        if faults.withdrawals > 0 {
             actions.push(Action::Contend(place));
         }
         if faults.shutdowns {
             actions.push(Action::Shutdown(place));
         }
-        if state.crashes > 0 {
+        if state.left.crashes > 0 {
             actions.push(Action::Crash(place));
         }
     }
@@ -160,8 +162,7 @@ impl stateright::Model for Model {
 
     fn init_states(&self) -> Vec<State> {
         let members = (0..self.parameters.candidates).map(|_| self.process()).collect();
-        let faults = &self.parameters.faults;
-        let mut draft = Draft::new(members, faults.crashes, faults.deletions);
+        let mut draft = Draft::new(members, Left::of(&self.parameters.faults));
         for place in draft.places() {
             self.newcomer(&mut draft, place);
         }
@@ -182,7 +183,7 @@ impl stateright::Model for Model {
         {
             actions.push(Action::AskToResign);
         }
-        if state.deletions > 0 && state.store.held != Held::Missing {
+        if state.left.deletions > 0 && state.store.held != Held::Missing {
             actions.push(Action::Delete);
         }
         self.ticks(actions);

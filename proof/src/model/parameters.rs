@@ -32,18 +32,20 @@ pub struct Faults {
     pub watch: bool,
     /// The watch shows the record as it was some time ago.
     pub late_watch: bool,
+    /// The watch breaks, and says so.
+    pub watch_fails: bool,
     /// Work ends, by itself or because it was told to stop, and the lease is released.
     pub stops: bool,
     /// This process gives its term up, or another asks it to.
     pub resigns: bool,
-    /// Nobody in the process wants to lead any more, and later somebody does again.
-    pub withdraws: bool,
     /// The process is told to end the election for itself.
     pub shutdowns: bool,
     /// The store answers with doubt before the time-out.
     pub doubts: bool,
     /// How often a process dies and starts again, in all.
     pub crashes: u8,
+    /// How often nobody in a process wants to lead any more, in all; somebody may again at any time later.
+    pub withdrawals: u8,
     /// How often somebody deletes the record, in all.
     pub deletions: u8,
     /// How many calls given up by one process may still arrive at a store with expiry of its own.
@@ -128,6 +130,7 @@ impl fmt::Display for Parameters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ticks = |duration: Duration| duration.as_secs_f64() / TICK.as_secs_f64();
         let budget = &self.budget;
+        // The faults stand in the text that the parameters were read from.
         write!(
             f,
             "{} candidates, {:?} expiry, clock rates 1 to {}, lease {} ticks, hold {:.2}, attempt time-out {:.2}, \
@@ -139,32 +142,6 @@ impl fmt::Display for Parameters {
             ticks(budget.hold()),
             ticks(budget.attempt_timeout()),
             ticks(budget.renew_deadline()),
-        )?;
-        let Faults { watch, late_watch, stops, resigns, withdraws, shutdowns, doubts, .. } =
-            self.faults;
-        for (on, name) in [
-            (watch, "watch"),
-            (late_watch, "late watch"),
-            (stops, "work ends and is released"),
-            (resigns, "resignation"),
-            (withdraws, "withdrawal"),
-            (shutdowns, "shutdown"),
-            (doubts, "doubtful answers"),
-        ] {
-            if on {
-                write!(f, ", {name}")?;
-            }
-        }
-        for (count, name) in
-            [(self.faults.crashes, "crashes"), (self.faults.deletions, "deletions")]
-        {
-            if count > 0 {
-                write!(f, ", {name} up to {count}")?;
-            }
-        }
-        match self.wrong {
-            Some(wrong) => write!(f, "; WRONG STORE: {wrong:?}"),
-            None => Ok(()),
-        }
+        )
     }
 }

@@ -10,6 +10,7 @@ use super::breach::Breach;
 use super::intern::{Interner, hash_of};
 use super::member::{Ask, Member, Stored};
 use super::names::{Outdate, Ranks};
+use super::parameters::Faults;
 use super::record::{Held, Holder, Store, Write};
 
 /// One state of the system.
@@ -20,11 +21,25 @@ pub struct State {
     pub(super) late: Vec<Late>,
     /// The greatest token ever granted.
     pub(super) granted: FencingToken,
-    pub(super) crashes: u8,
-    pub(super) deletions: u8,
+    pub(super) left: Left,
     pub(super) breach: Option<Breach>,
     /// Who stands at which place, for people; no part of the state.
     pub(super) labels: [u8; 4],
+}
+
+/// How often what is rare may still happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Left {
+    pub(super) crashes: u8,
+    pub(super) deletions: u8,
+    pub(super) withdrawals: u8,
+}
+
+impl Left {
+    pub(super) fn of(faults: &Faults) -> Self {
+        let Faults { crashes, deletions, withdrawals, .. } = *faults;
+        Self { crashes, deletions, withdrawals }
+    }
 }
 
 /// A request that its caller has given up and that may still arrive.
@@ -58,8 +73,7 @@ impl PartialEq for State {
             && self.store == other.store
             && self.late == other.late
             && self.granted == other.granted
-            && self.crashes == other.crashes
-            && self.deletions == other.deletions
+            && self.left == other.left
             && self.breach == other.breach
     }
 }
@@ -70,8 +84,7 @@ impl Hash for State {
         self.store.hash(state);
         self.late.hash(state);
         self.granted.hash(state);
-        self.crashes.hash(state);
-        self.deletions.hash(state);
+        self.left.hash(state);
         self.breach.hash(state);
     }
 }
@@ -90,8 +103,7 @@ pub(super) struct Draft {
     pub(super) store: Store,
     pub(super) late: Vec<Late>,
     pub(super) granted: FencingToken,
-    pub(super) crashes: u8,
-    pub(super) deletions: u8,
+    pub(super) left: Left,
     pub(super) breach: Option<Breach>,
     labels: [u8; 4],
 }
@@ -103,21 +115,19 @@ impl Draft {
             store: state.store.clone(),
             late: state.late.clone(),
             granted: state.granted,
-            crashes: state.crashes,
-            deletions: state.deletions,
+            left: state.left,
             breach: state.breach,
             labels: state.labels,
         }
     }
 
-    pub(super) fn new(members: Vec<Member>, crashes: u8, deletions: u8) -> Self {
+    pub(super) fn new(members: Vec<Member>, left: Left) -> Self {
         Self {
             slots: members.into_iter().map(|member| Slot::Touched(Box::new(member))).collect(),
             store: Store::new(),
             late: Vec::new(),
             granted: FencingToken::ZERO,
-            crashes,
-            deletions,
+            left,
             breach: None,
             labels: [0, 1, 2, 3],
         }
@@ -180,8 +190,7 @@ impl Draft {
             store: self.store,
             late: self.late,
             granted: self.granted,
-            crashes: self.crashes,
-            deletions: self.deletions,
+            left: self.left,
             breach: self.breach,
             labels: self.labels,
         };

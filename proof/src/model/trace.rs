@@ -5,14 +5,15 @@ use std::fmt::{self, Write as _};
 use elector::clock::Moment;
 use stateright::Model as _;
 
+use super::Model;
 use super::action::{Named, label};
+use super::check::Step;
 use super::member::{Ask, Member, ORIGIN, Stage, TICK};
 use super::record::Held;
 use super::state::State;
-use super::{Action, Model};
 
 /// The steps of a violation with what each of them left.
-pub(super) fn tell(path: &[(State, Option<Action>)]) -> String {
+pub(super) fn tell(path: &[Step]) -> String {
     let mut text = String::new();
     for (number, (state, action)) in path.iter().enumerate() {
         let _ = write!(text, "{}", Shown(state));
@@ -24,8 +25,8 @@ pub(super) fn tell(path: &[(State, Option<Action>)]) -> String {
 }
 
 /// The numbers that lead there again.
-pub(super) fn numbers(model: &Model, path: &[(State, Option<Action>)]) -> String {
-    let number = |(state, action): &(State, Option<Action>)| {
+pub(super) fn numbers(model: &Model, path: &[Step]) -> String {
+    let number = |(state, action): &Step| {
         let action = action.as_ref()?;
         let mut actions = Vec::new();
         model.actions(state, &mut actions);
@@ -35,7 +36,7 @@ pub(super) fn numbers(model: &Model, path: &[(State, Option<Action>)]) -> String
 }
 
 /// The way that the numbers lead.
-pub(super) fn follow(model: &Model, numbers: &str) -> Result<Vec<(State, Option<Action>)>, String> {
+pub(super) fn follow(model: &Model, numbers: &str) -> Result<Vec<Step>, String> {
     let mut state = model.init_states().into_iter().next().ok_or("the model has no state")?;
     let mut path = Vec::new();
     for number in numbers.split('/').filter(|number| !number.is_empty()) {

@@ -56,7 +56,8 @@ impl Model {
             Action::Resign(place) => self.feed(&mut draft, (*place).into(), Event::Resign, most),
             Action::AskToResign => self.ask_to_resign(&mut draft),
             Action::Withdraw(place) => {
-                self.feed(&mut draft, (*place).into(), Event::Withdraw, most)
+                draft.left.withdrawals -= 1;
+                self.feed(&mut draft, (*place).into(), Event::Withdraw, most);
             }
             Action::Contend(place) => self.feed(&mut draft, (*place).into(), Event::Contend, most),
             Action::Shutdown(place) => {
@@ -217,7 +218,7 @@ impl Model {
 
     fn crash(&self, draft: &mut Draft, place: u8) {
         let slot = usize::from(place);
-        draft.crashes -= 1;
+        draft.left.crashes -= 1;
         if draft.member(slot).is_valid() {
             self.coverage.note(Milestone::Crashed);
         }
@@ -236,7 +237,7 @@ impl Model {
     }
 
     fn delete(&self, draft: &mut Draft) {
-        draft.deletions -= 1;
+        draft.left.deletions -= 1;
         if let Some(led) = draft.store.led() {
             for place in draft.places() {
                 let member = draft.member(place);

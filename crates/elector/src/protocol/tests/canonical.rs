@@ -230,7 +230,7 @@ fn observation(kind: u8, number: u64) -> Observation {
         0 | 1 => rival(number, "1"),
         2 => rival(number, "2"),
         3 => mine(number, "1"),
-        4 if number % 3 == 0 => Observation::new(Standing::Released {
+        4 if number.is_multiple_of(3) => Observation::new(Standing::Released {
             token: token(number),
             reserved: Some(Reservation::new("x", ms(20_000))),
         }),
