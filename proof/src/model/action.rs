@@ -17,6 +17,8 @@ pub enum Action {
     ApplyLate(u8),
     /// The answer arrives.
     Deliver(u8, Chance),
+    /// An answer arrives that nobody waits for any more.
+    Stray(u8),
     /// The store answers with doubt; the request may still arrive.
     Doubt(u8, Chance),
     /// The watch shows the record as it is.
@@ -71,6 +73,9 @@ impl fmt::Display for Named<'_> {
             }
             Action::Doubt(place, chance) => {
                 write!(f, "{} gets a doubtful answer{}", name(place), with(chance))
+            }
+            Action::Stray(place) => {
+                write!(f, "{} gets the answer to a call it has given up", name(place))
             }
             Action::See(place) => write!(f, "{} is shown the record", name(place)),
             Action::Look(place) => write!(f, "{}'s watch reads the record", name(place)),

@@ -22,6 +22,8 @@ pub(super) struct Member {
     pub(super) protocol: Protocol,
     pub(super) term: Option<Term>,
     pub(super) flight: Option<Flight>,
+    /// An answer that nobody waits for any more.
+    pub(super) stray: Option<Answer>,
     /// What its watch is about to show.
     pub(super) news: Option<Observation>,
     /// The terms of others that it was shown alive and that still matter; kept only where records are deleted.
@@ -123,6 +125,7 @@ impl Member {
             term.met.iter_mut().for_each(|token| renaming.token(token));
         }
         self.flight.iter_mut().for_each(|flight| flight.rename(renaming));
+        self.stray.iter_mut().for_each(|stray| rename_answer(renaming, stray));
         self.news.iter_mut().for_each(|news| news.rename(renaming));
         self.met.iter_mut().for_each(|token| renaming.token(token));
     }
@@ -158,20 +161,28 @@ impl Flight {
         }
         match &mut self.stage {
             Stage::Swap(Some(write)) => write.rename(renaming),
-            Stage::Answer(Answer::Acquired(Ok(Acquire::Won(won)))) => lease(renaming, won),
-            Stage::Answer(Answer::Acquired(Ok(Acquire::Held(found)))) => found.rename(renaming),
-            Stage::Answer(Answer::Renewed(Ok(Renew::Kept(kept, request)))) => {
-                lease(renaming, kept);
-                request.iter_mut().for_each(|request| renaming.token(&mut request.token));
-            }
-            Stage::Answer(Answer::Renewed(Ok(Renew::Lost(found)))) => found.rename(renaming),
-            _ => {}
+            Stage::Answer(answer) => rename_answer(renaming, answer),
+            Stage::Load | Stage::Swap(None) | Stage::Whole => {}
         }
         self.met.iter_mut().for_each(|token| renaming.token(token));
     }
 
     fn knows_now(&self) -> bool {
         matches!(self.stage, Stage::Swap(Some(_)))
+    }
+}
+
+fn rename_answer(renaming: &mut impl Renaming, answer: &mut Answer) {
+    match answer {
+        Answer::Acquired(Ok(Acquire::Won(won))) => rename_lease(renaming, won),
+        Answer::Acquired(Ok(Acquire::Held(found))) | Answer::Renewed(Ok(Renew::Lost(found))) => {
+            found.rename(renaming);
+        }
+        Answer::Renewed(Ok(Renew::Kept(kept, request))) => {
+            rename_lease(renaming, kept);
+            request.iter_mut().for_each(|request| renaming.token(&mut request.token));
+        }
+        Answer::Acquired(Err(_)) | Answer::Renewed(Err(_)) | Answer::Released(_) => {}
     }
 }
 

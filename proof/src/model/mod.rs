@@ -78,6 +78,7 @@ impl Model {
             protocol: Protocol::new(rules),
             term: None,
             flight: None,
+            stray: None,
             news: None,
             met: Vec::new(),
         }
@@ -104,6 +105,9 @@ impl Model {
         if faults.doubts && member.flight.is_some() {
             actions.push(Action::Doubt(place, Chance::LEAST));
             actions.push(Action::Doubt(place, Chance::MOST));
+        }
+        if member.stray.is_some() {
+            actions.push(Action::Stray(place));
         }
         if faults.watch {
             actions.push(Action::See(place));

@@ -42,6 +42,8 @@ pub struct Faults {
     pub shutdowns: bool,
     /// The store answers with doubt before the time-out.
     pub doubts: bool,
+    /// The answer to a call arrives after the call was given up, and the driver hands it over.
+    pub strays: bool,
     /// How often a process dies and starts again, in all.
     pub crashes: u8,
     /// How often nobody in a process wants to lead any more, in all; somebody may again at any time later.

@@ -136,6 +136,11 @@ impl Model {
             Effect::Abandon => {
                 if let Some(flight) = draft.touch(place).flight.take() {
                     self.coverage.note(Milestone::TimedOut);
+                    if let (true, Stage::Answer(answer)) =
+                        (self.parameters.faults.strays, &flight.stage)
+                    {
+                        draft.touch(place).stray = Some(answer.clone());
+                    }
                     self.give_up(draft, Some(place as u8), flight);
                 }
             }

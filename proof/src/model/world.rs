@@ -30,6 +30,13 @@ impl Model {
             Action::Apply(place) => self.apply(&mut draft, (*place).into()),
             Action::ApplyLate(number) => self.apply_late(&mut draft, (*number).into()),
             Action::Deliver(place, chance) => self.deliver(&mut draft, (*place).into(), *chance),
+            Action::Stray(place) => {
+                if let Some(answer) = draft.touch((*place).into()).stray.take() {
+                    // No call has this number any more.
+                    let event = Event::Answered(0, answer);
+                    self.feed(&mut draft, (*place).into(), event, most);
+                }
+            }
             Action::Doubt(place, chance) => self.doubt(&mut draft, (*place).into(), *chance),
             Action::See(place) => {
                 let event = Event::Observed(self.observation(&draft, *place));
