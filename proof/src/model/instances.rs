@@ -22,13 +22,13 @@ pub const INSTANCES: &[Instance] = &[
     ci("resign", "candidates=2 lease=1 patience=0 resigns stops"),
     ci("crash", "candidates=2 lease=2 patience=0 crashes=1"),
     ci("watch", "candidates=2 lease=1 patience=0 watch"),
-    ci("server", "candidates=2 lease=2 patience=0 server late-calls=1 stops"),
     ci("doubt", "candidates=2 lease=1 patience=0 doubts"),
-    ci("stray", "candidates=2 lease=2 patience=1 strays"),
-    full("server-delete", "candidates=2 lease=4 patience=1 server late-calls=2 deletions=1"),
-    full("late-watch", "candidates=2 lease=1 patience=0 late-watch"),
+    ci("server", "candidates=2 lease=4 patience=0 rates=2 server late-calls=1"),
+    ci("server-delete", "candidates=2 lease=2 patience=0 server late-calls=1 deletions=1"),
+    full("server-release", "candidates=2 lease=2 patience=0 server late-calls=1 stops"),
+    full("stray", "candidates=2 lease=1 patience=0 strays"),
     full("shutdown", "candidates=2 lease=1 patience=0 shutdowns crashes=1"),
-    full("crash-drift", "candidates=2 lease=8 patience=1 rates=2 crashes=1 stops"),
+    full("crash-release", "candidates=2 lease=4 patience=1 stops crashes=1"),
     full("three", "candidates=3 lease=2 patience=0 stops deletions=1"),
 ];
 
