@@ -35,17 +35,17 @@ fn caught(text: &str, rule: &str) {
 
 #[test]
 fn two_candidates_and_every_delay() {
-    good(SMALL, 1_000);
+    good(SMALL, 10_000);
 }
 
 #[test]
 fn two_candidates_and_a_deleted_record() {
-    good("candidates=2 lease=1 patience=0 deletions=1", 1_000);
+    good("candidates=2 lease=1 patience=0 deletions=1", 10_000);
 }
 
 #[test]
 fn a_store_with_expiry_of_its_own() {
-    good("candidates=2 lease=1 patience=0 server late-calls=1", 1_000);
+    good(&small("server late-calls=1"), 10_000);
 }
 
 /// The hold is `L / R` to the tick: with clocks at most twice as fast as each other, 8 ticks allow 4, not 5.
