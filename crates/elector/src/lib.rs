@@ -68,6 +68,7 @@ pub mod protocol;
 mod runtime;
 mod status;
 pub mod store;
+mod sync;
 mod term;
 mod token;
 
