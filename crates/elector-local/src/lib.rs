@@ -43,6 +43,11 @@ mod error;
 mod file_system;
 mod folder;
 mod format;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzz;
+#[cfg(all(test, not(fuzzing)))]
+mod fuzz;
 mod hub;
 mod lane;
 mod local;
