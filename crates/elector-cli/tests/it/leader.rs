@@ -72,6 +72,25 @@ fn a_store_that_cannot_be_read_is_code_70() {
 }
 
 #[test]
+fn what_a_store_said_before_it_fell_silent_is_no_answer() {
+    let scene = Scene::new();
+    let folder = scene.file("elector");
+    std::fs::create_dir(&folder).unwrap();
+    let mut asking = start(&scene, "leader", &["leader", "--timeout", "3s"]);
+    let descriptors = format!("/proc/{}/fd", asking.pid().as_raw_pid());
+    until("it has begun to watch", || {
+        let mut open = std::fs::read_dir(&descriptors).ok()?.flatten();
+        open.find(|entry| {
+            std::fs::read_link(entry.path()).is_ok_and(|to| to.ends_with("anon_inode:inotify"))
+        })
+    });
+    std::fs::rename(&folder, scene.file("away")).unwrap();
+    std::os::unix::fs::symlink(&folder, &folder).unwrap();
+    assert_eq!(asking.code(), 70, "{}", scene.note("leader.err"));
+    assert!(!scene.note("leader.err").contains("nobody leads"));
+}
+
+#[test]
 fn mistakes_have_codes_of_their_own() {
     let scene = Scene::new();
     let nameless = elector(&scene, &["leader"]);
