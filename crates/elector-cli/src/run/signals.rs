@@ -5,9 +5,10 @@ use std::future::poll_fn;
 use std::io;
 use std::task::Poll;
 
+use rustix::process::{Signal as Suspend, getpid, kill_process};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// The six signals that a service manager, a terminal or a person sends to a program.
+/// The signals that a service manager, a terminal or a person sends to a program.
 pub(crate) struct Signals {
     streams: Vec<(i32, Signal)>,
 }
@@ -32,6 +33,7 @@ impl Signals {
             SignalKind::quit(),
             SignalKind::user_defined1(),
             SignalKind::user_defined2(),
+            SignalKind::from_raw(Suspend::TSTP.as_raw()),
         ] {
             let number = kind.as_raw_value();
             if ignored & (1 << (number - 1)) == 0 {
@@ -69,6 +71,17 @@ pub(crate) fn asks_to_end(number: i32) -> bool {
 /// Whether the signal ends a program that has nothing to pass it on to.
 pub(crate) fn ends_a_wait(number: i32) -> bool {
     asks_to_end(number) || number == SignalKind::hangup().as_raw_value()
+}
+
+/// Whether the signal is that of Ctrl-Z.
+pub(crate) fn is_suspend(number: i32) -> bool {
+    number == Suspend::TSTP.as_raw()
+}
+
+/// Stops this process, as the caught signal would have. Returns when it is continued.
+pub(crate) fn suspend() {
+    // A process may always stop itself.
+    let _ = kill_process(getpid(), Suspend::STOP);
 }
 
 /// What people call the signal.

@@ -16,3 +16,4 @@ mod run_faults;
 mod run_loss;
 mod running;
 mod scene;
+mod ways;

@@ -31,7 +31,8 @@ impl Running {
         Self::of(Self::command(scene, name, flags, command).stderr(log))
     }
 
-    fn command(scene: &Scene, name: &str, flags: &[&str], command: &[&str]) -> Command {
+    /// The same before it is started.
+    pub(crate) fn command(scene: &Scene, name: &str, flags: &[&str], command: &[&str]) -> Command {
         let mut elector = Command::new(env!("CARGO_BIN_EXE_elector"));
         elector.args(["run", "--election", "test", "--name", name]).args(flags).arg("--");
         elector.args(command);
