@@ -31,8 +31,9 @@ fn fault_in(program: &OsStr, path: &OsStr) -> Option<(Exit, String)> {
             (Exit::NotExecutable, format!("cannot run {shown}: it is a folder"))
         }
         Some(place) => {
-            let why = format!("cannot run {shown}: {} is not executable", place.display());
-            (Exit::NotExecutable, why)
+            let file = if named { "it".to_owned() } else { place.display().to_string() };
+            let hint = "chmod +x it, or name its interpreter";
+            (Exit::NotExecutable, format!("cannot run {shown}: {file} is not executable; {hint}"))
         }
         None if named => (Exit::NotFound, format!("cannot run {shown}: there is no such file")),
         None => {

@@ -30,7 +30,11 @@ fn nobody_is_code_1_and_the_last_token_is_told() {
     let scene = Scene::new();
     let answer = ask(&scene, &BRIEFLY);
     assert_eq!((answer.code, answer.out.as_str()), (1, ""));
-    assert!(answer.err.contains("nobody leads test"), "{}", answer.err);
+    let place = format!(
+        "nobody leads test in {}, which does not exist yet",
+        scene.file("elector").display()
+    );
+    assert!(answer.err.contains(&place), "{}", answer.err);
     let nobody = |last| json!({ "election": "test", "leader": null, "last_token": last });
     assert_eq!(ask(&scene, &[&BRIEFLY[..], &["--json"]].concat()).json(), nobody(Value::Null));
     let (mut leader, token) = leading(&scene, "a", &[]);

@@ -112,6 +112,16 @@ fn mistakes_are_told_plainly() {
     );
     assert_eq!(refusal(&["--election", ""], &[]), "elector: --election: must not be empty");
     assert_eq!(
+        refusal(&["--election", "two\nlines"], &[]),
+        "elector: --election: must be one line, without control characters"
+    );
+    let (code, told) = bare(&["run", "--election", "a", "--", "no-such-program"], &[quiet]);
+    assert_eq!(code, Some(127), "{told}");
+    assert_eq!(
+        told,
+        "elector: cannot run no-such-program: not found in PATH; give its path, or run a shell's own command with sh -c\n"
+    );
+    assert_eq!(
         refusal(&["--election", "a", "--folder", "f"], &[]),
         "elector: --folder: folder must be an absolute path such as \"/var/lib/elector\", found \"f\""
     );
@@ -134,7 +144,14 @@ fn a_command_without_its_dashes_is_told_where_it_belongs() {
     let (code, told) = bare(&["demo", "true"], &[]);
     assert_eq!(code, Some(64), "{told}");
     assert!(!told.contains("after `--`"), "{told}");
+    let (code, told) = bare(&["run", "--election", "a"], &[]);
+    assert_eq!((code, told.as_str()), (Some(64), NO_COMMAND));
+    let (code, told) = bare(&["leader", "billing"], &[]);
+    assert_eq!(code, Some(64), "{told}");
+    assert_eq!(told, "elector: the election is a flag: elector leader --election billing\n");
 }
+
+const NO_COMMAND: &str = "elector: there is no command to run: elector run [OPTIONS] -- CMD\n";
 
 #[test]
 fn a_wrong_log_level_is_told() {

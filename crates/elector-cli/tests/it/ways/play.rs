@@ -190,7 +190,7 @@ impl Play {
             }
             // Whoever waited leads by now; that it waited for the lease is compared with the last column.
             Election::NotReleased => self.b.is_some() || (by("a") && !released),
-            Election::Untouched => !by("a"),
+            Election::Untouched => record.is_empty() || by("x"),
             Election::Anothers => by("rival"),
             Election::Deleted => self.b.is_some() || !record_file(&self.scene).exists(),
         };
