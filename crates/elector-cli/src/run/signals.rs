@@ -5,8 +5,10 @@ use std::future::poll_fn;
 use std::io;
 use std::task::Poll;
 
-use rustix::process::{Signal as Suspend, getpid, kill_process};
+use rustix::process::{Signal as Suspend, getpgid, getpgrp, getpid, getppid, getsid, kill_process};
 use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::guardian::parent_of;
 
 /// The signals that a service manager, a terminal or a person sends to a program.
 pub(crate) struct Signals {
@@ -51,8 +53,10 @@ impl Signals {
     pub(crate) async fn next(&mut self) -> i32 {
         poll_fn(|context| {
             for (number, stream) in &mut self.streams {
-                if stream.poll_recv(context).is_ready() {
-                    return Poll::Ready(*number);
+                while stream.poll_recv(context).is_ready() {
+                    if !is_suspend(*number) || can_be_continued() {
+                        return Poll::Ready(*number);
+                    }
                 }
             }
             Poll::Pending
@@ -76,6 +80,20 @@ pub(crate) fn ends_a_wait(number: i32) -> bool {
 /// Whether the signal is that of Ctrl-Z.
 pub(crate) fn is_suspend(number: i32) -> bool {
     number == Suspend::TSTP.as_raw()
+}
+
+/// Whether somebody is there who continues this process when it is stopped: the shell that made its process group. A
+/// group without one is not stopped by the kernel either.
+fn can_be_continued() -> bool {
+    let own = getpgrp();
+    let mut ancestor = getppid();
+    while let Some(pid) = ancestor {
+        if getpgid(Some(pid)).ok() != Some(own) {
+            return getsid(Some(pid)).is_ok_and(|session| getsid(None) == Ok(session));
+        }
+        ancestor = parent_of(pid);
+    }
+    false
 }
 
 /// Stops this process, as the caught signal would have. Returns when it is continued.

@@ -1,6 +1,7 @@
 //! One row, played.
 
 use std::fs::{self, File};
+use std::os::unix::process::CommandExt as _;
 use std::time::Duration;
 
 use elector::clock::Moment;
@@ -89,6 +90,8 @@ impl Play {
         if self.lease == LONG {
             program.env("ELECTOR__ELECTION__STOP_BUDGET", "500ms");
         }
+        // As a shell starts it, which continues what it stops.
+        program.process_group(0);
         program.stderr(File::create(self.scene.file("log")).unwrap());
         self.a = Some(Running::of(&mut program));
     }
