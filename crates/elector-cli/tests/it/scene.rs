@@ -130,6 +130,24 @@ pub(crate) fn state(pid: Pid) -> Option<char> {
     stat.rsplit_once(") ")?.1.chars().next()
 }
 
+/// Whether a process is stopped. A shell that waits for its child to become another program (vfork) is, with that child.
+pub(crate) fn is_stopped(pid: Pid) -> bool {
+    match state(pid) {
+        Some('T') => true,
+        Some('D') => children(pid).into_iter().any(|child| state(child) == Some('T')),
+        _ => false,
+    }
+}
+
+/// The children of a process.
+pub(crate) fn children(pid: Pid) -> Vec<Pid> {
+    let tasks = fs::read_dir(format!("/proc/{}/task", pid.as_raw_pid()));
+    let lists = tasks.into_iter().flatten().flatten();
+    let lists = lists.filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
+    let list: String = lists.collect();
+    list.split_whitespace().filter_map(|number| Pid::from_raw(number.parse().ok()?)).collect()
+}
+
 /// Waits until `condition` gives a value.
 pub(crate) fn until<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
     let patient_until = now() + PATIENCE;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::running::{Running, record};
-use crate::scene::{Scene, alive, now, until_dead};
+use crate::scene::{Scene, alive, children, now, until_dead};
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/running-a-command.md");
 
@@ -86,15 +86,6 @@ impl<'a> Manager<'a> {
         }
         (code, restarts)
     }
-}
-
-fn children(pid: Pid) -> Vec<Pid> {
-    let tasks = format!("/proc/{}/task", pid.as_raw_pid());
-    let lists = fs::read_dir(tasks).into_iter().flatten().flatten();
-    let lists = lists.filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
-    let list: Vec<String> = lists.collect();
-    let numbers = list.iter().flat_map(|list| list.split_whitespace());
-    numbers.filter_map(|number| Pid::from_raw(number.parse().ok()?)).collect()
 }
 
 fn send(pid: Pid, signal: Signal) {

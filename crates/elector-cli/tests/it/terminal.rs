@@ -10,7 +10,7 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 use crate::asking::program;
 use crate::running::record;
-use crate::scene::{Scene, alive, state, until, until_dead};
+use crate::scene::{Scene, alive, is_stopped, until, until_dead};
 
 const ELECTOR: &str = env!("CARGO_BIN_EXE_elector");
 const FLAGS: &str = "run --election test --lease-duration 60s";
@@ -113,11 +113,11 @@ fn ctrl_z_stops_the_command_and_fg_continues_it() {
     let elector = parent(parent(command));
     terminal.press(CTRL_Z);
     for pid in [command, elector] {
-        until("it is stopped", || (state(pid) == Some('T')).then_some(()));
+        until("it is stopped", || is_stopped(pid).then_some(()));
     }
     terminal.enter("fg");
     for pid in [command, elector] {
-        until("it goes on", || (state(pid) != Some('T')).then_some(()));
+        until("it goes on", || (!is_stopped(pid)).then_some(()));
     }
     terminal.press(CTRL_C);
     until_dead(command);

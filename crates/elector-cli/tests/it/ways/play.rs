@@ -9,7 +9,7 @@ use rustix::process::{Pid, Signal};
 
 use super::{Code, Election, Next, Row};
 use crate::running::{Running, record, record_file};
-use crate::scene::{Scene, alive, now, state, until};
+use crate::scene::{Scene, alive, is_stopped, now, until};
 
 /// Shell functions of the commands.
 ///
@@ -152,7 +152,7 @@ impl Play {
     /// Waits until `a` and CMD are stopped.
     pub(super) fn until_suspended(&mut self, command: Pid) {
         for pid in [command, self.a().pid()] {
-            until("it is stopped", || (state(pid) == Some('T')).then_some(()));
+            until("it is stopped", || is_stopped(pid).then_some(()));
         }
         self.suspended = true;
     }
@@ -160,7 +160,7 @@ impl Play {
     /// Waits until `a` and CMD go on.
     pub(super) fn until_awake(&mut self, command: Pid) {
         for pid in [command, self.a().pid()] {
-            until("it goes on", || (state(pid) != Some('T')).then_some(()));
+            until("it goes on", || (!is_stopped(pid)).then_some(()));
         }
     }
 
