@@ -137,6 +137,17 @@ fn mistakes_are_told_plainly() {
 }
 
 #[test]
+fn a_store_that_can_never_work_is_not_said_to_be_tried_again() {
+    let scene = Scene::new();
+    fs::write(scene.file("file"), "").unwrap();
+    let folder = scene.file("file");
+    let folder = folder.to_str().unwrap();
+    let (code, told) = bare(&["run", "--election", "a", "--folder", folder, "--", "true"], &[]);
+    assert_eq!(code, Some(78), "{told}");
+    assert!(told.contains("is not a folder") && !told.contains("goes on trying"), "{told}");
+}
+
+#[test]
 fn a_command_without_its_dashes_is_told_where_it_belongs() {
     let (code, told) = bare(&["run", "--election", "a", "true", "--serve"], &[]);
     assert_eq!(code, Some(64), "{told}");

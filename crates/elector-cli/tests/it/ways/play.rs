@@ -18,15 +18,14 @@ use crate::scene::{Scene, alive, is_stopped, now, until};
 pub(super) const FUNCTIONS: &str = r#"
 saw() { echo $1 >> "$SCENE/saw"; }
 ended() { note "$1-ended" yes; }
-wait_for_ever() { here "$1"; while :; do
-  case "$(cat "$SCENE/elector/test.election" 2>/dev/null)" in *released*) note early "$1";; esac
-  sleep 0.03
-done; }
+look() { while read -r line; do case $line in released*) : > "$SCENE/early";; esac; done < "$SCENE/elector/test.election"; }
+wait_for_ever() { here "$1"; while :; do [ -e "$SCENE/elector/test.election" ] && look; sleep 0.03; done; }
 polite() {
   for s in TERM INT HUP QUIT USR1 USR2; do trap "saw $s; ended $1; trap - $s; kill -$s \$\$" $s; done
   wait_for_ever "$1"
 }
 deaf() { for s in TERM INT HUP QUIT USR1 USR2; do trap "saw $s" $s; done; wait_for_ever "$1"; }
+deaf_and_looking() { trap "saw TERM" TERM; here "$1"; while :; do look; done; }
 "#;
 
 /// The next candidate's command writes down whether it is alone.

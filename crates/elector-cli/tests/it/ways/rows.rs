@@ -51,7 +51,9 @@ const ENDS: &[Row] = &[
         Is(0),
         AtOnce,
         |play| {
-            let left = play.scene.script("left", &format!("{}\ndeaf left", super::play::FUNCTIONS));
+            let left = play
+                .scene
+                .script("left", &format!("{}\ndeaf_and_looking left", super::play::FUNCTIONS));
             play.lead(
                 &[],
                 &format!(
