@@ -88,8 +88,7 @@ fn what_a_store_said_before_it_fell_silent_is_no_answer() {
             std::fs::read_link(entry.path()).is_ok_and(|to| to.ends_with("anon_inode:inotify"))
         })
     });
-    std::fs::rename(&folder, scene.file("away")).unwrap();
-    std::os::unix::fs::symlink(&folder, &folder).unwrap();
+    scene.swap_store();
     assert_eq!(asking.code(), 70, "{}", scene.note("leader.err"));
     assert!(!scene.note("leader.err").contains("nobody leads"));
 }

@@ -87,15 +87,12 @@ fn an_outage_is_told_apart_from_the_end_of_a_leader() {
     let mut observing = start(&scene, "observe", &["observe", "--json"]);
     lines(&scene, 1);
     leader.send(Signal::STOP);
-    let (folder, away) = (scene.file("elector"), scene.file("away"));
-    fs::rename(&folder, &away).unwrap();
-    std::os::unix::fs::symlink(&folder, &folder).unwrap();
+    scene.swap_store();
     lines(&scene, 2);
     let asked = ask(&scene, &["leader", "--timeout", "300ms"]);
     assert_eq!((asked.code, asked.out.as_str()), (70, ""), "{}", asked.err);
     assert!(!asked.err.contains("nobody leads"), "{}", asked.err);
-    fs::remove_file(&folder).unwrap();
-    fs::rename(&away, &folder).unwrap();
+    scene.swap_store();
     let lines = lines(&scene, 3);
     let lines: Vec<Value> = lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(lines[1]["blind"].is_string() && lines[1].get("leader").is_none(), "{lines:?}");

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use elector::clock::{BootClock, Clock as _, Moment};
+use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
@@ -39,6 +40,16 @@ impl Scene {
 
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.path().join(name)
+    }
+
+    /// Takes the store's folder away, or puts it back: at once, so that no record is ever missing. A loop of links stands in
+    /// its place meanwhile, which nobody can read, root included.
+    pub(crate) fn swap_store(&self) {
+        let (folder, away) = (self.file("elector"), self.file("away"));
+        if fs::symlink_metadata(&away).is_err() {
+            std::os::unix::fs::symlink(&folder, &away).unwrap();
+        }
+        renameat_with(CWD, &folder, CWD, &away, RenameFlags::EXCHANGE).unwrap();
     }
 
     /// A script file with the shell functions; started as `sh FILE`.

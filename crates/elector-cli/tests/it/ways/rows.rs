@@ -1,7 +1,6 @@
 //! The rows: what happens, and what every column says then.
 
 use std::fs;
-use std::os::unix::fs::symlink;
 
 use rustix::process::{Signal, kill_process};
 
@@ -162,13 +161,10 @@ const LOSSES: &[Row] = &[
         |play| {
             play.lease = super::play::SHORT;
             let command = play.lead_until_there(&[], "deaf cmd");
-            let (folder, away) = (play.scene.file("elector"), play.scene.file("away"));
-            fs::rename(&folder, &away).unwrap();
-            symlink(&folder, &folder).unwrap();
+            play.scene.swap_store();
             until_dead(command);
             play.a().code();
-            fs::remove_file(&folder).unwrap();
-            fs::rename(&away, &folder).unwrap();
+            play.scene.swap_store();
         },
     ),
     row("Another took the election", &["KILL"], Anothers, Is(75), Already, |play| {
