@@ -81,7 +81,7 @@ pub use elector::{Builder, Elector};
 pub use error::{Error, ErrorKind, Result, Source};
 pub use fence::{Fence, Stale};
 pub use leadership::Leadership;
-pub use observer::Observer;
+pub use observer::{Observer, Sighting};
 pub use protocol::Ended;
 pub use runtime::Runtime;
 pub use status::Status;
