@@ -52,6 +52,7 @@ mod hub;
 mod lane;
 mod local;
 mod name;
+mod plain_file;
 mod record_file;
 mod sweep;
 mod token_file;
