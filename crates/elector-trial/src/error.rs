@@ -34,6 +34,9 @@ pub enum TrialError {
     /// The store did not take a request.
     #[error("the store did not take the request")]
     Store(#[source] elector::Error),
+    /// The register could not be read.
+    #[error("cannot read the register")]
+    Register(#[source] io::Error),
     /// A candidate gave up.
     #[error("{candidate} failed: {message}")]
     Candidate {

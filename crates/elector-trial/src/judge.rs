@@ -77,6 +77,16 @@ impl Judge {
         *limit = by.min(*limit);
     }
 
+    /// How many terms were claimed so far.
+    pub fn terms(&self) -> usize {
+        self.claims.len()
+    }
+
+    /// How many terms it was told of so far that must be over because of a freeze.
+    pub(crate) fn frozen(&self) -> usize {
+        self.over_by.len()
+    }
+
     /// What can be said of all that was heard.
     pub fn verdict(&self) -> Verdict {
         let mut claims: Vec<_> = self.claims.iter().collect();

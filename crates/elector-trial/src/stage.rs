@@ -14,6 +14,7 @@ use nix::sys::signal::Signal;
 use crate::counted::Requests;
 use crate::error::{Result, TrialError};
 use crate::judge::Judge;
+use crate::ledger::Ledger;
 use crate::line::{Event, Line, ProcessId};
 use crate::process::{CandidateSpec, Process};
 use crate::stamp::{nanos, now};
@@ -34,6 +35,7 @@ pub struct Stage {
     events: Receiver<Event>,
     sender: Sender<Event>,
     judge: Judge,
+    ledger: Ledger,
 }
 
 /// One process and the latest that it said.
@@ -86,6 +88,7 @@ impl Stage {
             events,
             sender,
             judge: Judge::new(),
+            ledger: Ledger::new(),
         })
     }
 
@@ -129,6 +132,11 @@ impl Stage {
     /// The judge of all that was heard so far.
     pub fn judge(&self) -> &Judge {
         &self.judge
+    }
+
+    /// What was heard so far of a register that the leaders wrote.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 
     /// Waits until one candidate leads and every other that is not frozen follows it.
@@ -200,6 +208,7 @@ impl Stage {
     pub(crate) fn kill(&mut self, id: ProcessId) -> Result<()> {
         let Some(candidate) = self.processes.get_mut(&id) else { return Ok(()) };
         candidate.killed = true;
+        self.ledger.killed(id);
         candidate.process.send(Signal::SIGKILL)
     }
 
@@ -208,6 +217,39 @@ impl Stage {
         self.wait("the killed process is gone", |stage| {
             (!stage.processes.contains_key(&id)).then_some(())
         })
+    }
+
+    /// Kills every candidate, frozen or not, and waits until all that they had said is heard.
+    ///
+    /// # Errors
+    ///
+    /// When a process cannot be killed, or does not end.
+    pub fn clear(&mut self) -> Result<()> {
+        let ids: Vec<_> = self.processes.keys().copied().collect();
+        ids.iter().try_for_each(|id| self.kill(*id))?;
+        ids.iter().try_for_each(|id| self.bury(*id))
+    }
+
+    /// The candidate that leads with the greatest token, of those that are not frozen.
+    pub(crate) fn leader(&self) -> Option<&Leader> {
+        let awake = self.processes.values().filter(|other| !other.frozen && !other.killed);
+        awake.filter_map(|other| other.leading.as_ref()).max_by_key(|leader| leader.token)
+    }
+
+    /// The candidates that are neither frozen nor killed.
+    pub(crate) fn awake(&self) -> Vec<ProcessId> {
+        let awake = self.processes.iter().filter(|(_, other)| !other.frozen && !other.killed);
+        awake.map(|(id, _)| *id).collect()
+    }
+
+    /// The token with which a candidate leads, as far as was heard.
+    pub(crate) fn leads(&self, id: ProcessId) -> Option<u64> {
+        self.processes.get(&id)?.leading.as_ref().map(|leader| leader.token)
+    }
+
+    /// The name of a candidate that is there.
+    pub(crate) fn name(&self, id: ProcessId) -> Option<&str> {
+        self.processes.get(&id).map(|candidate| candidate.process.name.as_str())
     }
 
     pub(crate) fn freeze(&mut self, id: ProcessId) -> Result<()> {
@@ -263,6 +305,7 @@ impl Stage {
         let left = Duration::from_nanos(deadline.saturating_sub(now()));
         let Ok(event) = self.events.recv_timeout(left) else { return Ok(()) };
         self.judge.hear(&event);
+        self.ledger.hear(&event);
         let Some(line) = event.line else {
             return match self.processes.remove(&event.process) {
                 Some(gone) if !gone.killed => Err(TrialError::Candidate {
@@ -292,7 +335,10 @@ impl Candidate {
                     leader.until = until;
                 }
             }
-            Line::Lapsed { .. } | Line::Stopping { .. } => {}
+            Line::Lapsed { .. }
+            | Line::Stopping { .. }
+            | Line::Wrote { .. }
+            | Line::Refused { .. } => {}
             Line::Ended { .. } => self.leading = None,
             Line::Requests { requests, .. } => self.requests = Some(requests),
             Line::Failed { message } => {

@@ -1,0 +1,59 @@
+//! The candidate processes of the tests.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
+
+use elector::Backend;
+use elector::store::Store as _;
+use elector_local::Local;
+use elector_trial::CandidateSpec;
+use elector_trial::candidate::Candidacy;
+
+const ROLE: &str = "ELECTOR_TRIAL_ROLE";
+const FOLDER: &str = "ELECTOR_TRIAL_FOLDER";
+const NAME: &str = "ELECTOR_TRIAL_NAME";
+const LEASE: &str = "ELECTOR_TRIAL_LEASE_MS";
+
+/// The command of a candidate that plays `role` in the election of `folder`.
+pub(crate) fn command(role: &str, folder: &Path, spec: &CandidateSpec) -> Command {
+    let mut command = Command::new(env::current_exe().unwrap());
+    command
+        .args(["candidate::role", "--exact", "--nocapture"])
+        .env(ROLE, role)
+        .env(FOLDER, folder)
+        .env(NAME, &spec.name)
+        .env(LEASE, spec.lease_duration.as_millis().to_string());
+    command
+}
+
+pub(crate) fn election(folder: &Path) -> Arc<dyn Backend> {
+    Local::new(folder).election("trial").unwrap()
+}
+
+/// The register of a trial in `folder`.
+pub(crate) fn register(folder: &Path) -> PathBuf {
+    folder.join("register")
+}
+
+/// Not a test: what a candidate process does.
+#[test]
+#[allow(clippy::print_stdout)]
+fn role() {
+    let Ok(role) = env::var(ROLE) else { return };
+    let folder = PathBuf::from(env::var_os(FOLDER).unwrap());
+    let name = env::var(NAME).unwrap();
+    let lease = Duration::from_millis(env::var(LEASE).unwrap().parse().unwrap());
+    // The test harness has begun a line of its own.
+    println!();
+    let outcome = match role.as_str() {
+        "honest" => {
+            let register = register(&folder);
+            Candidacy::new(election(&folder), &name, lease).register(&register).run()
+        }
+        other => panic!("no role {other}"),
+    };
+    outcome.unwrap();
+}

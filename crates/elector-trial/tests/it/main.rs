@@ -1,0 +1,5 @@
+//! Trials with real processes, each of them this test program, started again.
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+mod candidate;
+mod race;
