@@ -12,6 +12,8 @@ use elector_local::Local;
 use elector_trial::CandidateSpec;
 use elector_trial::candidate::Candidacy;
 
+use crate::broken;
+
 const ROLE: &str = "ELECTOR_TRIAL_ROLE";
 const FOLDER: &str = "ELECTOR_TRIAL_FOLDER";
 const NAME: &str = "ELECTOR_TRIAL_NAME";
@@ -53,6 +55,9 @@ fn role() {
             let register = register(&folder);
             Candidacy::new(election(&folder), &name, lease).register(&register).run()
         }
+        "private" => broken::private(&folder, &name, lease),
+        "deaf" => broken::deaf(&folder, &name, lease),
+        "sleepwalker" => broken::sleepwalker(&folder, &name, lease),
         other => panic!("no role {other}"),
     };
     outcome.unwrap();
