@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
-use elector::FencingToken;
 use elector::store::{Backend, Request};
+use elector::{Budget, FencingToken};
 use nix::sys::signal::Signal;
 
 use crate::counted::Requests;
@@ -29,7 +29,8 @@ pub struct Stage {
     spawn: Spawn,
     backend: Arc<dyn Backend>,
     runtime: tokio::runtime::Runtime,
-    lease_duration: Duration,
+    budget: Budget,
+    is_blocked: Box<dyn Fn() -> bool + Send>,
     processes: BTreeMap<ProcessId, Candidate>,
     next_id: u32,
     events: Receiver<Event>,
@@ -70,7 +71,7 @@ impl Stage {
     ///
     /// # Errors
     ///
-    /// [`TrialError::Runtime`] when the process gets no runtime.
+    /// [`TrialError::Runtime`] when the process gets no runtime, [`TrialError::Budget`] when there is no such lease.
     pub fn new(
         spawn: impl Fn(&CandidateSpec) -> Command + Send + 'static,
         backend: Arc<dyn Backend>,
@@ -82,7 +83,8 @@ impl Stage {
             spawn: Box::new(spawn),
             backend,
             runtime: runtime.map_err(TrialError::Runtime)?,
-            lease_duration,
+            budget: Budget::new(lease_duration)?,
+            is_blocked: Box::new(|| false),
             processes: BTreeMap::new(),
             next_id: 0,
             events,
@@ -94,7 +96,17 @@ impl Stage {
 
     /// How long a lease lasts.
     pub fn lease_duration(&self) -> Duration {
-        self.lease_duration
+        self.budget.lease_duration()
+    }
+
+    /// The budget of time that follows from it.
+    pub fn budget(&self) -> &Budget {
+        &self.budget
+    }
+
+    /// Sets how to see that a frozen candidate holds a lock without which the store cannot go on.
+    pub fn blocked_when(&mut self, is_blocked: impl Fn() -> bool + Send + 'static) {
+        self.is_blocked = Box::new(is_blocked);
     }
 
     /// Starts a candidate.
@@ -103,7 +115,7 @@ impl Stage {
     ///
     /// When its process cannot be started.
     pub fn start(&mut self, name: &str) -> Result<ProcessId> {
-        let spec = CandidateSpec { name: name.to_owned(), lease_duration: self.lease_duration };
+        let spec = CandidateSpec { name: name.to_owned(), lease_duration: self.lease_duration() };
         let id = ProcessId(self.next_id);
         self.next_id += 1;
         let process = Process::start((self.spawn)(&spec), name, id, self.sender.clone())?;
@@ -266,6 +278,10 @@ impl Stage {
         (latest.token == leader.token).then_some(latest.until)
     }
 
+    pub(crate) fn is_blocked(&self) -> bool {
+        (self.is_blocked)()
+    }
+
     pub(crate) fn must_be_over(&mut self, id: ProcessId, token: u64, by: u64) {
         self.judge.must_be_over(id, token, by);
     }
@@ -286,7 +302,7 @@ impl Stage {
 
     fn wait<T>(&mut self, until: &str, mut done: impl FnMut(&Self) -> Option<T>) -> Result<T> {
         // An election may take a lease and its margins; the rest is for a busy machine.
-        let patience = 3 * self.lease_duration + Duration::from_secs(5);
+        let patience = 3 * self.lease_duration() + Duration::from_secs(5);
         let deadline = now().saturating_add(nanos(patience));
         loop {
             if let Some(value) = done(self) {
@@ -352,7 +368,7 @@ impl Candidate {
 impl fmt::Debug for Stage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Stage")
-            .field("lease_duration", &self.lease_duration)
+            .field("lease_duration", &self.lease_duration())
             .field("candidates", &self.candidates().collect::<Vec<_>>())
             .finish_non_exhaustive()
     }

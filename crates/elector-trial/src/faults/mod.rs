@@ -1,13 +1,16 @@
 //! Faults on the leader of a [`Stage`], and how long each took to mend.
 
+mod bound;
+
 use std::time::Duration;
 
-use elector::Budget;
 use serde::Serialize;
 
-use crate::error::Result;
+use crate::error::{Result, TrialError};
 use crate::stage::{Leader, Stage};
 use crate::stamp::{nanos, now};
+
+pub use bound::bound;
 
 /// What is done to a leader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -46,6 +49,15 @@ pub struct Mended {
     /// By how much that was later than the earliest moment at which a rival may start, where a rival has to wait:
     /// the old leader's last renewal and one lease. Known for a freeze.
     pub overshoot: Option<Duration>,
+    /// What is promised of `took`: [`bound`].
+    pub bound: Duration,
+}
+
+impl Mended {
+    /// Whether somebody led again within the bound.
+    pub fn in_time(&self) -> bool {
+        self.took <= self.bound
+    }
 }
 
 /// Kills `leader`, and waits for the next one.
@@ -58,7 +70,7 @@ pub fn kill(stage: &mut Stage, leader: Leader) -> Result<Mended> {
     stage.kill(leader.process)?;
     let next = stage.next_leader(leader.token)?;
     stage.bury(leader.process)?;
-    Ok(mended(Fault::Kill, at, leader, next))
+    Ok(mended(stage, Fault::Kill, at, leader, next))
 }
 
 /// Asks `leader` to resign, and waits for the next one.
@@ -70,7 +82,7 @@ pub fn resign(stage: &mut Stage, leader: Leader) -> Result<Mended> {
     let at = now();
     stage.ask_to_resign(leader.token)?;
     let next = stage.next_leader(leader.token)?;
-    Ok(mended(Fault::Resign, at, leader, next))
+    Ok(mended(stage, Fault::Resign, at, leader, next))
 }
 
 /// Freezes `leader` until somebody else leads and a lease is over, wakes it, and waits until it says that its term is
@@ -79,6 +91,7 @@ pub fn resign(stage: &mut Stage, leader: Leader) -> Result<Mended> {
 /// # Errors
 ///
 /// When the process cannot be stopped, nobody leads in time, or it does not stop when it wakes. It is awake then.
+/// [`TrialError::Blocked`] when it was frozen where the store cannot go on without it.
 pub fn freeze(stage: &mut Stage, leader: Leader) -> Result<Mended> {
     freeze_and(stage, leader, |_| {})
 }
@@ -97,15 +110,19 @@ pub(crate) fn freeze_and(
     let next = match stage.next_leader(leader.token) {
         Ok(next) => next,
         Err(error) => {
+            let blocked = stage.is_blocked();
             stage.thaw(leader.process)?;
-            return Err(error);
+            return Err(if blocked {
+                TrialError::Blocked { candidate: leader.name }
+            } else {
+                error
+            });
         }
     };
-    let mut mended = mended(Fault::Freeze, at, leader, next);
-    mended.overshoot = stage.valid_until(&mended.from).and_then(|until| {
-        let hold = Budget::new(lease).ok()?.hold();
-        let earliest = until.saturating_sub(nanos(hold)) + nanos(lease);
-        Some(Duration::from_nanos(mended.to.since.saturating_sub(earliest)))
+    let mut mended = mended(stage, Fault::Freeze, at, leader, next);
+    mended.overshoot = stage.valid_until(&mended.from).map(|until| {
+        let earliest = until.saturating_sub(nanos(stage.budget().hold())) + nanos(lease);
+        Duration::from_nanos(mended.to.since.saturating_sub(earliest))
     });
     taken_over(&mended);
     let left = Duration::from_nanos(over.saturating_sub(now()));
@@ -115,7 +132,7 @@ pub(crate) fn freeze_and(
     Ok(mended)
 }
 
-fn mended(fault: Fault, at: u64, from: Leader, to: Leader) -> Mended {
+fn mended(stage: &Stage, fault: Fault, at: u64, from: Leader, to: Leader) -> Mended {
     let took = Duration::from_nanos(to.since.saturating_sub(at));
-    Mended { fault, from, to, took, overshoot: None }
+    Mended { fault, from, to, took, overshoot: None, bound: bound(fault, stage.budget()) }
 }
