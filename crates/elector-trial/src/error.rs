@@ -40,6 +40,9 @@ pub enum TrialError {
         /// Which candidate.
         candidate: String,
     },
+    /// What the store has could not be deleted.
+    #[error("the store could not be wiped")]
+    Wipe(#[source] io::Error),
     /// Not even a budget of time can be made of the lease duration.
     #[error("no such lease")]
     Budget(#[from] elector::BudgetError),

@@ -7,7 +7,7 @@
 //!
 //! [`candidate::run`] is what a candidate process does; [`demo::run`] is a short tour of all faults. In
 //! [`race::run`] the leaders also count in a [`Register`], and a [`Ledger`] tells whether it holds every update.
-//! [`proxy`] is a network that fails on command, for stores that have one.
+//! [`mixed::run`] makes faults one after the other and holds each to its bound. [`proxy`] is a network that fails on command, for stores that have one.
 #![forbid(unsafe_code)]
 
 pub mod candidate;
@@ -18,6 +18,7 @@ pub mod faults;
 mod judge;
 mod ledger;
 mod line;
+pub mod mixed;
 mod process;
 pub mod proxy;
 pub mod race;

@@ -19,7 +19,12 @@ pub struct CandidateSpec {
     pub name: String,
     /// How long its lease lasts.
     pub lease_duration: Duration,
+    /// How fast its elector's clock shall run, in hundredths of real time; 100 outside of trials with wrong clocks.
+    pub clock_percent: u32,
 }
+
+/// The `clock_percent` of a clock that is right.
+pub(crate) const RIGHT_CLOCK: u32 = 100;
 
 /// A child that contends. Killed when dropped, frozen or not.
 #[derive(Debug)]
@@ -80,6 +85,11 @@ impl Process {
             None => Err(Error::other("it has no input")),
         };
         asked.map_err(|source| self.failed("ask it", source))
+    }
+
+    /// Closes its standard input, on which it ends.
+    pub(crate) fn end(&mut self) {
+        self.child.stdin = None;
     }
 
     fn failed(&self, operation: &'static str, source: Error) -> TrialError {

@@ -126,17 +126,7 @@ impl fmt::Display for Outcome {
             "current on waking: {} of {frozen} leaders frozen past their lease {woke_valid:?}",
             woke_valid.len()
         )?;
-        let Audit { count, acknowledged, unknown, refused, .. } = audit;
-        writeln!(
-            f,
-            "register: {count} = {acknowledged} acknowledged + {unknown} last writes of killed processes; \
-             {refused} refused"
-        )?;
-        let Audit { lost, miscounted, fallen, unexplained, .. } = audit;
-        writeln!(f, "lost updates: {} {lost:?}", lost.len())?;
-        writeln!(f, "miscounted updates: {} {miscounted:?}", miscounted.len())?;
-        writeln!(f, "accepted writes whose token fell: {} {fallen:?}", fallen.len())?;
-        write!(f, "updates that nobody made: {} {unexplained:?}", unexplained.len())
+        write!(f, "{audit}")
     }
 }
 

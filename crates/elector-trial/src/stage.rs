@@ -16,7 +16,7 @@ use crate::error::{Result, TrialError};
 use crate::judge::Judge;
 use crate::ledger::Ledger;
 use crate::line::{Event, Line, ProcessId};
-use crate::process::{CandidateSpec, Process};
+use crate::process::{CandidateSpec, Process, RIGHT_CLOCK};
 use crate::stamp::{nanos, now};
 
 type Spawn = Box<dyn Fn(&CandidateSpec) -> Command + Send>;
@@ -46,7 +46,8 @@ struct Candidate {
     sees: Option<u64>,
     leading: Option<Leader>,
     frozen: bool,
-    killed: bool,
+    /// Whether it was killed, or told to end.
+    ending: bool,
     requests: Option<Requests>,
 }
 
@@ -115,7 +116,14 @@ impl Stage {
     ///
     /// When its process cannot be started.
     pub fn start(&mut self, name: &str) -> Result<ProcessId> {
-        let spec = CandidateSpec { name: name.to_owned(), lease_duration: self.lease_duration() };
+        self.start_with_clock(name, RIGHT_CLOCK)
+    }
+
+    /// Starts a candidate whose elector's clock runs at another rate; see [`CandidateSpec::clock_percent`].
+    pub(crate) fn start_with_clock(&mut self, name: &str, clock_percent: u32) -> Result<ProcessId> {
+        let (name, lease_duration) = (name.to_owned(), self.lease_duration());
+        let spec = CandidateSpec { name, lease_duration, clock_percent };
+        let name = &spec.name;
         let id = ProcessId(self.next_id);
         self.next_id += 1;
         let process = Process::start((self.spawn)(&spec), name, id, self.sender.clone())?;
@@ -124,7 +132,7 @@ impl Stage {
             sees: None,
             leading: None,
             frozen: false,
-            killed: false,
+            ending: false,
             requests: None,
         };
         self.processes.insert(id, candidate);
@@ -158,7 +166,7 @@ impl Stage {
     /// [`TrialError::TooLate`], or [`TrialError::Candidate`] when a candidate gave up.
     pub fn settled(&mut self) -> Result<Leader> {
         self.wait("one leads and the others follow", |stage| {
-            let mut awake = stage.processes.values().filter(|candidate| !candidate.frozen);
+            let mut awake = stage.processes.values().filter(|other| !other.frozen && !other.ending);
             let leaders = awake.clone().filter_map(|candidate| candidate.leading.as_ref());
             let leader = leaders.max_by_key(|leader| leader.token)?;
             awake.all(|candidate| candidate.sees == Some(leader.token)).then(|| leader.clone())
@@ -219,16 +227,22 @@ impl Stage {
     /// Kills a candidate. What it said before is still to be heard.
     pub(crate) fn kill(&mut self, id: ProcessId) -> Result<()> {
         let Some(candidate) = self.processes.get_mut(&id) else { return Ok(()) };
-        candidate.killed = true;
+        candidate.ending = true;
         self.ledger.killed(id);
         candidate.process.send(Signal::SIGKILL)
     }
 
-    /// Waits until all that a killed candidate had said is heard, and forgets it.
+    /// Lets a candidate end as one that is shut down. What it says until then is still to be heard.
+    pub(crate) fn end(&mut self, id: ProcessId) {
+        if let Some(candidate) = self.processes.get_mut(&id) {
+            candidate.ending = true;
+            candidate.process.end();
+        }
+    }
+
+    /// Waits until all that a killed or ended candidate had said is heard, and forgets it.
     pub(crate) fn bury(&mut self, id: ProcessId) -> Result<()> {
-        self.wait("the killed process is gone", |stage| {
-            (!stage.processes.contains_key(&id)).then_some(())
-        })
+        self.wait("the process is gone", |stage| (!stage.processes.contains_key(&id)).then_some(()))
     }
 
     /// Kills every candidate, frozen or not, and waits until all that they had said is heard.
@@ -244,13 +258,13 @@ impl Stage {
 
     /// The candidate that leads with the greatest token, of those that are not frozen.
     pub(crate) fn leader(&self) -> Option<&Leader> {
-        let awake = self.processes.values().filter(|other| !other.frozen && !other.killed);
+        let awake = self.processes.values().filter(|other| !other.frozen && !other.ending);
         awake.filter_map(|other| other.leading.as_ref()).max_by_key(|leader| leader.token)
     }
 
-    /// The candidates that are neither frozen nor killed.
+    /// The candidates that are neither frozen nor ending.
     pub(crate) fn awake(&self) -> Vec<ProcessId> {
-        let awake = self.processes.iter().filter(|(_, other)| !other.frozen && !other.killed);
+        let awake = self.processes.iter().filter(|(_, other)| !other.frozen && !other.ending);
         awake.map(|(id, _)| *id).collect()
     }
 
@@ -284,6 +298,11 @@ impl Stage {
 
     pub(crate) fn must_be_over(&mut self, id: ProcessId, token: u64, by: u64) {
         self.judge.must_be_over(id, token, by);
+    }
+
+    /// What happened from `at` until now was outside the assumptions.
+    pub(crate) fn outside_since(&mut self, at: u64) {
+        self.judge.outside(at, now());
     }
 
     /// Asks the leader of the term with `token` to resign.
@@ -324,7 +343,7 @@ impl Stage {
         self.ledger.hear(&event);
         let Some(line) = event.line else {
             return match self.processes.remove(&event.process) {
-                Some(gone) if !gone.killed => Err(TrialError::Candidate {
+                Some(gone) if !gone.ending => Err(TrialError::Candidate {
                     candidate: gone.process.name.clone(),
                     message: "its process ended by itself".to_owned(),
                 }),

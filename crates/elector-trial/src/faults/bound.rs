@@ -13,8 +13,13 @@ use super::Fault;
 /// next    = 2 * attempt_timeout + backoff                        a bid may fail once
 /// kill    = next                                                 the death is proven
 /// resign  = 2 * attempt_timeout + next                           the request and the release are written
+/// restart = resign                                               a renewal under way, and the release
 /// freeze  = lease_duration / (1 - rho) + next                    on the slowest clock of a rival
 /// ```
+///
+/// A wipe takes as long as a freeze: who saw the leader alive waits out its lease. So do freezes with wrong clocks, as
+/// long as some clock is right.
+///
 ///
 /// It is what a candidate may take, not what it takes: each request is given its whole time-out.
 pub fn bound(fault: Fault, budget: &Budget) -> Duration {
@@ -22,8 +27,8 @@ pub fn bound(fault: Fault, budget: &Budget) -> Duration {
     let next = 2 * attempt + budget.backoff();
     match fault {
         Fault::Kill => next,
-        Fault::Resign => 2 * attempt + next,
-        Fault::Freeze => {
+        Fault::Resign | Fault::Restart => 2 * attempt + next,
+        Fault::Freeze | Fault::Wipe | Fault::SlowClock | Fault::FastClock => {
             let rho = f64::from(budget.clock_rate_ppm()) / 1e6;
             budget.lease_duration().div_f64(1.0 - rho) + next
         }

@@ -1,20 +1,32 @@
 //! Faults on the leader of a [`Stage`], and how long each took to mend.
 
 mod bound;
+mod clocks;
+mod freeze;
+mod kill;
+mod resign;
+mod restart;
+mod wipe;
 
 use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::error::{Result, TrialError};
 use crate::stage::{Leader, Stage};
-use crate::stamp::{nanos, now};
 
 pub use bound::bound;
+pub use clocks::{fast_clock, slow_clock};
+pub use freeze::freeze;
+pub(crate) use freeze::freeze_and;
+pub use kill::kill;
+pub use resign::resign;
+pub use restart::restart_all;
+pub use wipe::wipe;
 
 /// What is done to a leader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Fault {
     /// Its process is killed (`SIGKILL`).
     Kill,
@@ -22,6 +34,15 @@ pub enum Fault {
     Freeze,
     /// It is asked to resign, by a request through the store.
     Resign,
+    /// Its process is ended and started anew, one candidate after the other.
+    Restart,
+    /// The store loses all it has. Outside the assumptions.
+    Wipe,
+    /// Its clock runs at half the speed, and its process is stopped for a lease and a half. Outside the assumptions.
+    SlowClock,
+    /// A follower's clock runs twice as fast, and the leader's process is stopped for three quarters of a lease.
+    /// Outside the assumptions.
+    FastClock,
 }
 
 impl Fault {
@@ -31,6 +52,10 @@ impl Fault {
             Self::Kill => "kill -9",
             Self::Freeze => "freeze",
             Self::Resign => "resign",
+            Self::Restart => "restart",
+            Self::Wipe => "wipe",
+            Self::SlowClock => "slow clock",
+            Self::FastClock => "fast clock",
         }
     }
 }
@@ -54,85 +79,14 @@ pub struct Mended {
 }
 
 impl Mended {
+    /// After a fault at `at`, in nanoseconds of the host's clock.
+    fn new(stage: &Stage, fault: Fault, at: u64, from: Leader, to: Leader) -> Self {
+        let took = Duration::from_nanos(to.since.saturating_sub(at));
+        Self { fault, from, to, took, overshoot: None, bound: bound(fault, stage.budget()) }
+    }
+
     /// Whether somebody led again within the bound.
     pub fn in_time(&self) -> bool {
         self.took <= self.bound
     }
-}
-
-/// Kills `leader`, and waits for the next one.
-///
-/// # Errors
-///
-/// When the process cannot be killed, or nobody leads in time.
-pub fn kill(stage: &mut Stage, leader: Leader) -> Result<Mended> {
-    let at = now();
-    stage.kill(leader.process)?;
-    let next = stage.next_leader(leader.token)?;
-    stage.bury(leader.process)?;
-    Ok(mended(stage, Fault::Kill, at, leader, next))
-}
-
-/// Asks `leader` to resign, and waits for the next one.
-///
-/// # Errors
-///
-/// When the store does not take the request, or nobody leads in time.
-pub fn resign(stage: &mut Stage, leader: Leader) -> Result<Mended> {
-    let at = now();
-    stage.ask_to_resign(leader.token)?;
-    let next = stage.next_leader(leader.token)?;
-    Ok(mended(stage, Fault::Resign, at, leader, next))
-}
-
-/// Freezes `leader` until somebody else leads and a lease is over, wakes it, and waits until it says that its term is
-/// over. From one lease after the freeze on it must not pass a check.
-///
-/// # Errors
-///
-/// When the process cannot be stopped, nobody leads in time, or it does not stop when it wakes. It is awake then.
-/// [`TrialError::Blocked`] when it was frozen where the store cannot go on without it.
-pub fn freeze(stage: &mut Stage, leader: Leader) -> Result<Mended> {
-    freeze_and(stage, leader, |_| {})
-}
-
-/// As [`freeze`], and calls `taken_over` as soon as somebody else leads.
-pub(crate) fn freeze_and(
-    stage: &mut Stage,
-    leader: Leader,
-    taken_over: impl FnOnce(&Mended),
-) -> Result<Mended> {
-    let at = now();
-    stage.freeze(leader.process)?;
-    let lease = stage.lease_duration();
-    let over = at + nanos(lease);
-    stage.must_be_over(leader.process, leader.token, over);
-    let next = match stage.next_leader(leader.token) {
-        Ok(next) => next,
-        Err(error) => {
-            let blocked = stage.is_blocked();
-            stage.thaw(leader.process)?;
-            return Err(if blocked {
-                TrialError::Blocked { candidate: leader.name }
-            } else {
-                error
-            });
-        }
-    };
-    let mut mended = mended(stage, Fault::Freeze, at, leader, next);
-    mended.overshoot = stage.valid_until(&mended.from).map(|until| {
-        let earliest = until.saturating_sub(nanos(stage.budget().hold())) + nanos(lease);
-        Duration::from_nanos(mended.to.since.saturating_sub(earliest))
-    });
-    taken_over(&mended);
-    let left = Duration::from_nanos(over.saturating_sub(now()));
-    stage.listen(left + lease / 10)?;
-    stage.thaw(mended.from.process)?;
-    stage.ended(mended.from.process, mended.from.token)?;
-    Ok(mended)
-}
-
-fn mended(stage: &Stage, fault: Fault, at: u64, from: Leader, to: Leader) -> Mended {
-    let took = Duration::from_nanos(to.since.saturating_sub(at));
-    Mended { fault, from, to, took, overshoot: None, bound: bound(fault, stage.budget()) }
 }

@@ -1,6 +1,7 @@
 //! The ledger: whether a register holds what its writers were told.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use serde::Serialize;
 
@@ -122,6 +123,22 @@ impl Audit {
         let faults =
             self.lost.len() + self.miscounted.len() + self.fallen.len() + self.unexplained.len();
         faults == 0 && self.count == (self.acknowledged + self.unknown) as u64
+    }
+}
+
+impl fmt::Display for Audit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { count, acknowledged, unknown, refused, .. } = self;
+        writeln!(
+            f,
+            "register: {count} = {acknowledged} acknowledged + {unknown} last writes of killed processes; \
+             {refused} refused"
+        )?;
+        let Self { lost, miscounted, fallen, unexplained, .. } = self;
+        writeln!(f, "lost updates: {} {lost:?}", lost.len())?;
+        writeln!(f, "miscounted updates: {} {miscounted:?}", miscounted.len())?;
+        writeln!(f, "accepted writes whose token fell: {} {fallen:?}", fallen.len())?;
+        write!(f, "updates that nobody made: {} {unexplained:?}", unexplained.len())
     }
 }
 

@@ -6,9 +6,11 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
-use elector::Backend;
+use elector::clock::BootClock;
 use elector::store::Store as _;
+use elector::{Backend, Result, Runtime};
 use elector_local::Local;
+use elector_testing::DriftingClock;
 use elector_trial::CandidateSpec;
 use elector_trial::candidate::Candidacy;
 
@@ -17,6 +19,7 @@ use crate::broken;
 const ROLE: &str = "ELECTOR_TRIAL_ROLE";
 const FOLDER: &str = "ELECTOR_TRIAL_FOLDER";
 const NAME: &str = "ELECTOR_TRIAL_NAME";
+const CLOCK: &str = "ELECTOR_TRIAL_CLOCK_PERCENT";
 const LEASE: &str = "ELECTOR_TRIAL_LEASE_MS";
 
 /// The command of a candidate that plays `role` in the election of `folder`.
@@ -28,11 +31,17 @@ pub(crate) fn command(role: &str, folder: &Path, spec: &CandidateSpec) -> Comman
         .env(FOLDER, folder)
         .env(NAME, &spec.name)
         .env(LEASE, spec.lease_duration.as_millis().to_string());
+    command.env(CLOCK, spec.clock_percent.to_string());
     command
 }
 
 pub(crate) fn election(folder: &Path) -> Arc<dyn Backend> {
-    Local::new(folder).election("trial").unwrap()
+    Local::new(store(folder)).election("trial").unwrap()
+}
+
+/// The store's folder in that of a trial.
+pub(crate) fn store(folder: &Path) -> PathBuf {
+    folder.join("store")
 }
 
 /// The register of a trial in `folder`.
@@ -51,14 +60,24 @@ fn role() {
     // The test harness has begun a line of its own.
     println!();
     let outcome = match role.as_str() {
-        "honest" => {
-            let register = register(&folder);
-            Candidacy::new(election(&folder), &name, lease).register(&register).run()
-        }
+        "honest" => honest(&folder, &name, lease),
         "private" => broken::private(&folder, &name, lease),
         "deaf" => broken::deaf(&folder, &name, lease),
         "sleepwalker" => broken::sleepwalker(&folder, &name, lease),
         other => panic!("no role {other}"),
     };
     outcome.unwrap();
+}
+
+fn honest(folder: &Path, name: &str, lease: Duration) -> Result<()> {
+    let candidacy = Candidacy::new(election(folder), name, lease).register(&register(folder));
+    let percent: u32 = env::var(CLOCK).unwrap().parse().unwrap();
+    if percent == 100 {
+        return candidacy.run();
+    }
+    let mut io = tokio::runtime::Builder::new_multi_thread();
+    let io = io.worker_threads(1).enable_all().build().unwrap();
+    let rate = f64::from(percent) / 100.0;
+    let clock = DriftingClock::new(Arc::new(BootClock::new()), rate, Duration::ZERO);
+    candidacy.runtime(Runtime::new(io.handle().clone(), Arc::new(clock))).run()
 }

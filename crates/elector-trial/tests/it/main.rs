@@ -4,4 +4,5 @@
 mod broken;
 mod candidate;
 mod judged;
+mod mixed;
 mod race;
