@@ -24,11 +24,11 @@ use crate::times::{as_millis, text};
 
 /// How often each fault is drawn, in hundredths.
 const SHARES: [(Fault, u32); 7] = [
-    (Fault::Kill, 30),
-    (Fault::Resign, 25),
+    (Fault::Kill, 32),
+    (Fault::Resign, 26),
     (Fault::Freeze, 20),
-    (Fault::Restart, 5),
-    (Fault::Wipe, 8),
+    (Fault::Restart, 6),
+    (Fault::Wipe, 4),
     (Fault::SlowClock, 6),
     (Fault::FastClock, 6),
 ];
@@ -87,6 +87,9 @@ pub struct Count {
     /// The longest time without a leader that was told; written in milliseconds.
     #[serde(serialize_with = "as_millis", rename = "worst_ms")]
     pub worst: Duration,
+    /// For how long there were two leaders, all together, where that is outside the assumptions; written in milliseconds.
+    #[serde(serialize_with = "as_millis", rename = "two_leaders_ms")]
+    pub two_leaders: Duration,
 }
 
 /// Lets candidates elect and count in `register` under so many faults.
@@ -115,6 +118,7 @@ pub fn run(
     }
     let mut random = StdRng::seed_from_u64(options.seed);
     let mut outcome = Outcome { seed: options.seed, ..Outcome::default() };
+    let mut tokens = BTreeMap::new();
     for n in 0..options.faults {
         stage.settled()?;
         stage.listen(options.lease_duration.mul_f64(0.5 * random.random::<f64>()))?;
@@ -122,7 +126,10 @@ pub fn run(
         // One of each first: nothing is shown of a fault that did not happen.
         let fault = SHARES.get(n as usize).map_or_else(|| draw(&mut random), |(fault, _)| *fault);
         match make(fault, &mut stage, leader, &wipe) {
-            Ok(mended) => outcome.count(fault, &mended),
+            Ok(mended) => {
+                tokens.extend(mended.iter().map(|mended| (mended.from.token, fault)));
+                outcome.count(fault, &mended);
+            }
             Err(TrialError::Blocked { .. }) => {
                 outcome.blocked += 1;
                 // Whoever had a wrong clock gets a right one.
@@ -137,6 +144,12 @@ pub fn run(
     outcome.took = Duration::from_nanos(now().saturating_sub(begin));
     outcome.verdict = stage.judge().verdict();
     outcome.audit = stage.ledger().audit(&history);
+    for overlap in &outcome.verdict.outside {
+        let count = tokens.get(&overlap.earlier).and_then(|fault| outcome.faults.get_mut(fault));
+        if let Some(count) = count {
+            count.two_leaders += Duration::from_nanos(overlap.nanos);
+        }
+    }
     Ok(outcome)
 }
 
@@ -166,7 +179,13 @@ fn make(
         }
         Fault::Resign => faults::resign(stage, leader)?,
         Fault::Freeze => faults::freeze(stage, leader)?,
-        Fault::Wipe => faults::wipe(stage, leader, wipe)?,
+        Fault::Wipe => {
+            let poll = stage.poll();
+            let mended = faults::wipe(stage, leader, wipe)?;
+            // Watches may have died with what they watched, and nothing but the poll finds that out.
+            stage.listen(poll.map_or(Duration::ZERO, |poll| poll + poll / 5))?;
+            mended
+        }
         Fault::SlowClock => faults::slow_clock(stage, leader)?,
         Fault::FastClock => faults::fast_clock(stage, leader)?,
         Fault::Restart => return faults::restart_all(stage),
@@ -198,12 +217,18 @@ impl fmt::Display for Outcome {
         let made: u32 = self.faults.values().map(|count| count.made).sum();
         writeln!(f, "{made} faults in {}, seed {}", text(self.took), self.seed)?;
         for (fault, count) in &self.faults {
-            let Count { made, changes, in_time, bound, worst } = *count;
+            let Count { made, changes, in_time, bound, worst, two_leaders } = *count;
             let (name, bound, worst) = (fault.as_str(), text(bound), text(worst));
-            writeln!(
+            write!(
                 f,
                 "{name}: {made}; one leader again within {bound}: {in_time} of {changes}, worst {worst}"
             )?;
+            match fault.is_outside() {
+                true => {
+                    writeln!(f, "; outside the assumptions, two leaders for {}", text(two_leaders))?
+                }
+                false => writeln!(f)?,
+            }
         }
         writeln!(f, "blocked by a process frozen in the store's lock: {}", self.blocked)?;
         let Verdict { terms, overlaps, outside, not_risen, frozen, woke_valid, .. } = &self.verdict;

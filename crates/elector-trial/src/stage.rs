@@ -292,6 +292,11 @@ impl Stage {
         (latest.token == leader.token).then_some(latest.until)
     }
 
+    /// How often a follower asks the store although its watch is healthy.
+    pub(crate) fn poll(&self) -> Option<Duration> {
+        self.backend.guarantees().poll
+    }
+
     pub(crate) fn is_blocked(&self) -> bool {
         (self.is_blocked)()
     }

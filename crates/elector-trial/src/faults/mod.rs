@@ -46,6 +46,11 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// Whether it breaks the assumptions under which two leaders at once are excluded.
+    pub fn is_outside(self) -> bool {
+        matches!(self, Self::Wipe | Self::SlowClock | Self::FastClock)
+    }
+
     /// The fault in a word or two.
     pub fn as_str(self) -> &'static str {
         match self {
