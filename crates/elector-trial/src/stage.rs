@@ -278,12 +278,17 @@ impl Stage {
         self.processes.get(&id).map(|candidate| candidate.process.name.as_str())
     }
 
+    /// Stops a candidate; when this returns, it does nothing any more.
     pub(crate) fn freeze(&mut self, id: ProcessId) -> Result<()> {
-        self.signal(id, Signal::SIGSTOP, true)
+        let Some(candidate) = self.processes.get_mut(&id) else { return Ok(()) };
+        candidate.frozen = true;
+        candidate.process.stop()
     }
 
     pub(crate) fn thaw(&mut self, id: ProcessId) -> Result<()> {
-        self.signal(id, Signal::SIGCONT, false)
+        let Some(candidate) = self.processes.get_mut(&id) else { return Ok(()) };
+        candidate.frozen = false;
+        candidate.process.send(Signal::SIGCONT)
     }
 
     /// Until when the term of `leader` was valid at the latest check that was heard of.
@@ -315,13 +320,6 @@ impl Stage {
         let Ok(token) = FencingToken::new(token) else { return Ok(()) };
         let request = Request::resign(token, "trial");
         self.runtime.block_on(self.backend.request(&request)).map_err(TrialError::Store)
-    }
-
-    fn signal(&mut self, id: ProcessId, signal: Signal, frozen: bool) -> Result<()> {
-        let Some(candidate) = self.processes.get_mut(&id) else { return Ok(()) };
-        candidate.process.send(signal)?;
-        candidate.frozen = frozen;
-        Ok(())
     }
 
     fn wait<T>(&mut self, until: &str, mut done: impl FnMut(&Self) -> Option<T>) -> Result<T> {

@@ -27,7 +27,7 @@ pub(crate) fn freeze_and(
     let at = now();
     stage.freeze(leader.process)?;
     let lease = stage.lease_duration();
-    let over = at + nanos(lease);
+    let over = now() + nanos(lease);
     stage.must_be_over(leader.process, leader.token, over);
     let next = next_or_thaw(stage, &leader)?;
     let mut mended = Mended::new(stage, Fault::Freeze, at, leader, next);

@@ -7,7 +7,7 @@ use elector_trial::{Register, Stage, Verdict, faults};
 
 use crate::candidate::{command, election, register};
 
-const LEASE: Duration = Duration::from_millis(600);
+const LEASE: Duration = Duration::from_secs(1);
 /// Far beyond what anything here takes, so that a slow machine fails no test.
 const STEPS: u32 = 600;
 const STEP: Duration = Duration::from_millis(50);
