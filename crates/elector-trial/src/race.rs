@@ -91,7 +91,8 @@ pub fn run(
         resigns: 0,
     };
     for n in 1..=options.candidates.max(2) {
-        race.stage.start(&format!("c{n}"))?;
+        // Two have one name: who they are is their session, not their name.
+        race.stage.start(&format!("c{}", n.div_ceil(2)))?;
     }
     race.run(options.terms)?;
     let history = register.history().map_err(TrialError::Register)?;
