@@ -24,7 +24,6 @@ fn one_of_every_fault_is_mended() {
         File::open(&lock).is_ok_and(|lock| matches!(lock.try_lock(), Err(TryLockError::WouldBlock)))
     };
     let outcome = mixed::run(&options, spawn, backend, &register, wipe, is_blocked).unwrap();
-    eprintln!("{outcome}");
     assert!(outcome.verdict.is_clean() && outcome.audit.is_clean(), "{outcome}");
     let made: u32 = outcome.faults.values().map(|count| count.made).sum();
     assert_eq!(made + outcome.blocked, 7, "{outcome}");

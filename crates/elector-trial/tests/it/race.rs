@@ -16,9 +16,7 @@ fn race(role: &'static str, candidates: u32, terms: usize) -> Outcome {
     options.terms = terms;
     let backend = election(&path);
     let spawn = move |spec: &_| command(role, &path, spec);
-    let outcome = race::run(&options, spawn, backend, &register).unwrap();
-    eprintln!("{outcome}");
-    outcome
+    race::run(&options, spawn, backend, &register).unwrap()
 }
 
 #[test]
