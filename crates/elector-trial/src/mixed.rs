@@ -64,6 +64,9 @@ pub struct Outcome {
     pub took: Duration,
     /// What came of each kind of fault.
     pub faults: BTreeMap<Fault, Count>,
+    /// Faults that were mended too late: what it was, the token of the term that it hit, and milliseconds until somebody
+    /// led again.
+    pub late: Vec<(Fault, u64, u128)>,
     /// Faults in which the store was blocked by a frozen process, so that nobody could lead until it woke.
     pub blocked: u32,
     /// What the judge says of the claims.
@@ -208,6 +211,9 @@ impl Outcome {
             count.in_time += u32::from(mended.in_time());
             count.bound = mended.bound;
             count.worst = count.worst.max(mended.took);
+            if !mended.in_time() {
+                self.late.push((fault, mended.from.token, mended.took.as_millis()));
+            }
         }
     }
 }
@@ -230,6 +236,7 @@ impl fmt::Display for Outcome {
                 false => writeln!(f)?,
             }
         }
+        writeln!(f, "later than the bound: {} {:?}", self.late.len(), self.late)?;
         writeln!(f, "blocked by a process frozen in the store's lock: {}", self.blocked)?;
         let Verdict { terms, overlaps, outside, not_risen, frozen, woke_valid, .. } = &self.verdict;
         writeln!(f, "overlapping claims, in {terms} terms: {} {overlaps:?}", overlaps.len())?;
