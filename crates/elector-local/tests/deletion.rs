@@ -65,23 +65,33 @@ fn a_deletion_makes_no_second_leader_of_those_who_watched() {
     });
 }
 
+/// Puts a folder of seven terms ago in the place of `folder`, with `rest` in the record; returns the token of now.
+fn restore_old_backup(folder: &Path, rest: impl Fn(u64) -> String) -> u64 {
+    let now = fs::read_to_string(token(folder)).unwrap().trim().parse().unwrap();
+    let old = now - 7;
+    let backup: PathBuf = folder.with_extension("backup");
+    fs::create_dir(&backup).unwrap();
+    let head = format!(
+        "format = 1\nelection = \"billing/scheduler\"\nversion = \"old\"\ntoken = {old}\nbeat = \"old\"\n"
+    );
+    fs::write(record(&backup), head + &rest(old)).unwrap();
+    fs::write(token(&backup), format!("{old}\n")).unwrap();
+    fs::rename(folder, folder.with_extension("away")).unwrap();
+    fs::rename(backup, folder).unwrap();
+    now
+}
+
 #[test]
-fn an_old_backup_of_the_folder_brings_no_old_token_back() {
-    let mut before = 0;
-    let next = who_watched_wait("an old backup", |folder| {
-        before = fs::read_to_string(token(folder)).unwrap().trim().parse().unwrap();
-        let backup: PathBuf = folder.with_extension("backup");
-        fs::create_dir(&backup).unwrap();
-        let text = format!(
-            "format = 1\nelection = \"billing/scheduler\"\nversion = \"old\"\ntoken = {old}\nbeat = \"old\"\nreleased = {old}\n",
-            old = before - 7
-        );
-        fs::write(record(&backup), text).unwrap();
-        fs::write(token(&backup), format!("{}\n", before - 7)).unwrap();
-        fs::rename(folder, folder.with_extension("away")).unwrap();
-        fs::rename(backup, folder).unwrap();
+fn an_old_backup_brings_no_old_token_back_and_its_leader_is_not_believed() {
+    type Rest = fn(u64) -> String;
+    let released: Rest = |old| format!("released = {old}\n");
+    // A lease so short that it is over at once.
+    let led: Rest = |old| format!("[leader]\nname = \"past\"\nlease_ms = 1\ntoken = {old}\n");
+    at_once([("an old release", released), ("an old leader", led)], |(what, rest)| {
+        let mut before = 0;
+        let next = who_watched_wait(what, |folder| before = restore_old_backup(folder, rest));
+        assert!(next.token > before, "{what}: {} after {before}", next.token);
     });
-    assert!(next.token > before, "{} after {before}", next.token);
 }
 
 #[test]
