@@ -1,5 +1,6 @@
 //! Candidate processes: this program, started anew.
 
+use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -45,6 +46,12 @@ pub(crate) fn stage(place: Place, candidates: u32, lease_duration: Duration) -> 
     let path = folder.path().to_owned();
     let backend = Local::new(&path).election(ELECTION).unwrap();
     let mut stage = Stage::new(move |spec| command(&path, spec), backend, lease_duration).unwrap();
+    let lock = folder.path().to_owned();
+    // A frozen writer that holds the folder's lock keeps everybody from writing: docs/guarantees.md.
+    stage.blocked_when(move || {
+        let locked = File::open(&lock).unwrap().try_lock();
+        matches!(locked, Err(TryLockError::WouldBlock))
+    });
     for n in 1..=candidates {
         stage.start(&format!("c{n}")).unwrap();
     }

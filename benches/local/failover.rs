@@ -3,7 +3,8 @@
 use std::thread;
 use std::time::Duration;
 
-use elector_trial::{Stage, Times, TrialError, Verdict, faults};
+use elector_trial::faults::{self, Mended};
+use elector_trial::{Stage, Times, TrialError, Verdict};
 
 use crate::candidates::{Place, stage};
 use crate::findings::Findings;
@@ -17,7 +18,8 @@ pub(crate) fn kills(findings: &mut Findings, place: Place, times: u32, lease: u6
     let took = (0..times).map(|_| {
         let leader = at_a_random_moment(&mut stage, Duration::from_millis(50));
         let name = leader.name.clone();
-        let took = faults::kill(&mut stage, leader).unwrap().took;
+        let mended = faults::kill(&mut stage, leader).unwrap();
+        let took = findings.add_mended(&mended);
         if took > Duration::from_secs(1) {
             eprintln!("a takeover from {name} took {took:?}");
         }
@@ -37,7 +39,7 @@ pub(crate) fn resigns(findings: &mut Findings, place: Place, times: u32) {
     let took = (0..times).map(|_| {
         stage.listen(Duration::from_millis(120)).unwrap();
         let leader = at_a_random_moment(&mut stage, Duration::from_millis(50));
-        faults::resign(&mut stage, leader).unwrap().took
+        findings.add_mended(&faults::resign(&mut stage, leader).unwrap())
     });
     let took: Times = took.collect();
     let what = format!("resignation of a leader, by request, files in {}", place.name());
@@ -47,42 +49,45 @@ pub(crate) fn resigns(findings: &mut Findings, place: Place, times: u32) {
 
 /// Freezes leaders past their lease.
 pub(crate) fn freezes(findings: &mut Findings, times: u32) {
-    let outcomes: Vec<(Vec<Option<Duration>>, Verdict)> = thread::scope(|scope| {
+    let outcomes: Vec<(Vec<Option<Mended>>, Verdict)> = thread::scope(|scope| {
         let trials: Vec<_> = (0..SIDE_BY_SIDE)
             .map(|n| (times + n) / SIDE_BY_SIDE)
             .map(|times| scope.spawn(move || freezes_of_one(times)))
             .collect();
         trials.into_iter().map(|trial| trial.join().unwrap()).collect()
     });
-    let all = || outcomes.iter().flat_map(|(overshoots, _)| overshoots.iter());
-    let overshoots: Times = all().flatten().copied().collect();
+    let all = || outcomes.iter().flat_map(|(freezes, _)| freezes.iter());
+    for mended in all().flatten() {
+        findings.add_mended(mended);
+    }
+    let overshoots: Times = all().flatten().filter_map(|mended| mended.overshoot).collect();
     if let Some(summary) = overshoots.summary() {
         let found =
             format!("{}: p50 {:.1}, max {:.1} ms", summary.n, summary.p50_ms, summary.max_ms);
         findings.add("freeze: takeover after the earliest permitted moment", "", found, None);
     }
-    let blocked = all().filter(|overshoot| overshoot.is_none()).count();
-    let what = "freeze: nobody took over until it woke (as when it sits in the write lock)";
+    let blocked = all().filter(|mended| mended.is_none()).count();
+    let what = "freeze: in the store's lock, so that nobody could take over until it woke";
     findings.add(what, "", format!("{blocked} of {}", all().count()), None);
     for (_, verdict) in outcomes {
         findings.add_verdict(verdict);
     }
 }
 
-/// By how much each takeover was later than it had to be; `None` where nobody could take over.
-fn freezes_of_one(times: u32) -> (Vec<Option<Duration>>, Verdict) {
+/// Each takeover; `None` where nobody could take over.
+fn freezes_of_one(times: u32) -> (Vec<Option<Mended>>, Verdict) {
     let lease = Duration::from_secs(1);
     let (_folder, mut stage) = stage(Place::Disk, 3, lease);
-    let overshoots = (0..times).map(|_| {
+    let freezes = (0..times).map(|_| {
         let leader = at_a_random_moment(&mut stage, lease / 2);
         match faults::freeze(&mut stage, leader) {
-            Ok(mended) => mended.overshoot,
-            Err(TrialError::TooLate { .. }) => None,
+            Ok(mended) => Some(mended),
+            Err(TrialError::Blocked { .. }) => None,
             Err(error) => panic!("{error}"),
         }
     });
-    let overshoots = overshoots.collect();
-    (overshoots, stage.judge().verdict())
+    let freezes = freezes.collect();
+    (freezes, stage.judge().verdict())
 }
 
 /// The leader, at a random moment after everybody follows it.

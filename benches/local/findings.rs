@@ -1,8 +1,11 @@
 //! What was measured, beside what is promised.
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 
 use comfy_table::{ContentArrangement, Table, presets};
+use elector_trial::faults::{Fault, Mended};
 use elector_trial::{Summary, Times, Verdict};
 use serde::Serialize;
 
@@ -12,6 +15,8 @@ pub(crate) struct Findings {
     rows: Vec<Row>,
     /// The judge's verdict on all trials with candidates.
     verdict: Verdict,
+    /// How long nobody led after each fault, and how long nobody may.
+    mended: BTreeMap<(Fault, Duration), Vec<Duration>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -44,6 +49,12 @@ impl Findings {
         }
     }
 
+    /// Takes note of a fault that was mended, and says how long that took.
+    pub(crate) fn add_mended(&mut self, mended: &Mended) -> Duration {
+        self.mended.entry((mended.fault, mended.bound)).or_default().push(mended.took);
+        mended.took
+    }
+
     /// Adds the verdict of one election.
     pub(crate) fn add_verdict(&mut self, verdict: Verdict) {
         self.verdict = std::mem::take(&mut self.verdict).and(verdict);
@@ -55,6 +66,15 @@ impl Findings {
         let (total, worst) = self.verdict.two_leaders();
         let found = format!("{} in {terms} terms, {total} ns, worst {worst} ns", overlaps.len());
         self.add("overlaps of is_current() windows", "0", found, Some(overlaps.is_empty()));
+        for ((fault, bound), took) in &std::mem::take(&mut self.mended) {
+            let in_time = took.iter().filter(|took| *took <= bound).count();
+            let worst = took.iter().max().map_or(0.0, Duration::as_secs_f64);
+            let what = format!("after each {}: exactly one leader", fault.as_str());
+            let goal = format!("within {:.3} s", bound.as_secs_f64());
+            let found = format!("{in_time} of {}, worst {worst:.3} s", took.len());
+            let met = in_time == took.len() && overlaps.is_empty();
+            self.add(&what, &goal, found, Some(met));
+        }
         let found = format!("{} of {terms}", not_risen.len());
         self.add("tokens that did not rise", "0", found, Some(not_risen.is_empty()));
         let found = format!("{} of {frozen}", woke_valid.len());

@@ -77,7 +77,8 @@ pub(crate) enum Action {
     Leader(LeaderArgs),
     /// Print a line whenever somebody else leads, or nobody.
     ///
-    /// Starts no election and stands for none. Goes on through an outage of the store, and ends on TERM or INT.
+    /// Starts no election and stands for none. Goes on through an outage of the store, of which it tells the beginning
+    /// and the end, and ends on TERM or INT.
     #[command(after_help = exit::help_of("observe", OBSERVE))]
     Observe(ObserveArgs),
     /// Ask the leader to stop its work and give the election up, and wait until it has.

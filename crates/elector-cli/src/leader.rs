@@ -16,7 +16,8 @@ pub(crate) fn main(election: &ElectionArgs, args: &LeaderArgs) -> Exit {
 
 async fn print(election: &ElectionArgs, args: &LeaderArgs) -> Result<Exit, Failure> {
     let settings = settings::load(election)?;
-    let backend = Stores::new().backend(&settings)?;
+    let stores = Stores::new();
+    let backend = stores.backend(&settings)?;
     let mut view = View::new(&backend);
     let found = view.find(args.timeout, |observation| view::leader(observation).cloned()).await?;
     let name = &settings.election().name;
@@ -31,7 +32,7 @@ async fn print(election: &ElectionArgs, args: &LeaderArgs) -> Result<Exit, Failu
             return Ok(Exit::Success);
         }
         (None, false) => {
-            tracing::warn!("nobody leads {name}");
+            tracing::warn!("nobody leads {name} {}", settings::place(&settings, &stores));
             return Ok(Exit::Nobody);
         }
     };

@@ -57,11 +57,8 @@ fn main() -> ExitCode {
 /// Shows what was asked for instead of an action, or what is wrong with the command line.
 fn not_understood(error: &clap::Error) -> ExitCode {
     // A closed standard error leaves nobody to tell.
-    let _ = match misplaced_command(error) {
-        Some(command) => writeln!(
-            io::stderr(),
-            "elector: put the command after `--`: elector run [OPTIONS] -- {command} ..."
-        ),
+    let _ = match hint(error) {
+        Some(hint) => writeln!(io::stderr(), "elector: {hint}"),
         None => error.print(),
     };
     match error.kind() {
@@ -70,14 +67,20 @@ fn not_understood(error: &clap::Error) -> ExitCode {
     }
 }
 
-/// The command of `elector run`, if that is what clap did not expect.
-fn misplaced_command(error: &clap::Error) -> Option<&str> {
+/// What to do instead, where a word stands that clap did not expect.
+fn hint(error: &clap::Error) -> Option<String> {
     let usage = error.get(ContextKind::Usage)?.to_string();
-    match error.get(ContextKind::InvalidArg)? {
-        ContextValue::String(word) if error.kind() == ErrorKind::UnknownArgument => {
-            Some(word.as_str())
-                .filter(|word| !word.starts_with('-') && usage.contains("elector run"))
-        }
-        _ => None,
+    let command = |name: &str| usage.contains(&format!("elector {name} "));
+    if error.kind() == ErrorKind::MissingRequiredArgument && command("run") {
+        return Some("there is no command to run: elector run [OPTIONS] -- CMD".to_owned());
     }
+    let ContextValue::String(word) = error.get(ContextKind::InvalidArg)? else { return None };
+    if error.kind() != ErrorKind::UnknownArgument || word.starts_with('-') {
+        return None;
+    }
+    if command("run") {
+        return Some(format!("put the command after `--`: elector run [OPTIONS] -- {word} ..."));
+    }
+    let name = ["leader", "observe", "resign", "check"].into_iter().find(|name| command(name))?;
+    Some(format!("the election is a flag: elector {name} --election {word}"))
 }

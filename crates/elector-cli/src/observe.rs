@@ -1,4 +1,4 @@
-//! `elector observe`: a line for every change of the leader.
+//! `elector observe`: a line for every change of the leader, and when nobody can see who leads.
 
 use std::io::{self, Write as _};
 use std::sync::Arc;
@@ -42,13 +42,16 @@ async fn observe(election: &ElectionArgs, json: bool) -> Result<Exit, Failure> {
                 }
             }
             Err(error) if error.kind() == ErrorKind::Invalid => return Err(error.into()),
-            Err(error) => tracing::warn!("{error}; going on"),
+            // The observer tells it.
+            Err(error) => tracing::debug!("{error}"),
         }
         // One watch is enough from now on.
         drop(view);
         while let Some(change) = changes.next().await {
             match change.kind {
                 ChangeKind::Leader(leader) => print(&Line::Leader(leader), json)?,
+                ChangeKind::Blind(why) => print(&Line::Blind(why), json)?,
+                ChangeKind::Sighted(leader) => print(&Line::Sighted(leader), json)?,
                 ChangeKind::Missed(number) => print(&Line::Missed(number), json)?,
                 // Only electors have the rest.
                 _ => {}
@@ -67,6 +70,10 @@ async fn observe(election: &ElectionArgs, json: bool) -> Result<Exit, Failure> {
 enum Line {
     /// Who leads now.
     Leader(Option<Leader>),
+    /// That nobody can see who leads, and why.
+    Blind(String),
+    /// Who leads now that it can be seen again.
+    Sighted(Option<Leader>),
     /// That some changes went by too fast.
     Missed(u64),
 }
@@ -76,6 +83,10 @@ impl Line {
         match self {
             Self::Leader(Some(leader)) => view::to_text(leader),
             Self::Leader(None) => "nobody leads".to_owned(),
+            Self::Blind(why) => format!("cannot see who leads: {why}"),
+            Self::Sighted(leader) => {
+                format!("seen again: {}", Self::Leader(leader.clone()).text())
+            }
             Self::Missed(number) => format!("missed {number} changes"),
         }
     }
@@ -84,6 +95,10 @@ impl Line {
         match self {
             Self::Leader(leader) => {
                 json!({ "at": at, "leader": leader.as_ref().map(view::to_json) })
+            }
+            Self::Blind(why) => json!({ "at": at, "blind": why }),
+            Self::Sighted(leader) => {
+                json!({ "at": at, "blind": null, "leader": leader.as_ref().map(view::to_json) })
             }
             Self::Missed(number) => json!({ "at": at, "missed": number }),
         }

@@ -23,13 +23,14 @@ pub(crate) fn main(election: &ElectionArgs, args: &ResignArgs) -> Exit {
 
 async fn resign(election: &ElectionArgs, args: &ResignArgs) -> Result<Exit, Failure> {
     let settings = settings::load(election)?;
-    let backend = Stores::new().backend(&settings)?;
+    let stores = Stores::new();
+    let backend = stores.backend(&settings)?;
     let name = &settings.election().name;
     let mut view = View::new(&backend);
     let patience = args.wait.unwrap_or(settings.election().lease_duration);
     let led = view.find(patience, |seen| Some(led(seen))).await?.flatten();
     let Some((leader, lease_duration)) = led else {
-        tracing::warn!("nobody leads {name}");
+        tracing::warn!("nobody leads {name} {}", settings::place(&settings, &stores));
         return Ok(Exit::Nobody);
     };
     let Some(token) = leader.token else {

@@ -79,8 +79,14 @@ impl Refused {
 
 impl From<ConfigError> for Refused {
     fn from(error: ConfigError) -> Self {
-        if !(error.is_missing() && error.key() == Some("election.name")) {
-            return Self(error.to_string());
+        match error.key() {
+            Some("backend.kind") if error.is_missing() => {
+                return Self(format!(
+                    "{error}; this program knows only \"{LOCAL}\", as in [backend] kind = \"{LOCAL}\""
+                ));
+            }
+            Some("election.name") if error.is_missing() => {}
+            _ => return Self(error.to_string()),
         }
         let file = error.origin().map(|file| format!("in {file} or ")).unwrap_or_default();
         let told = ["ELECTOR_ELECTION", "ELECTOR_NAME"];
@@ -136,6 +142,15 @@ pub(crate) fn load(args: &ElectionArgs) -> Result<Settings, Refused> {
     // All candidates of a local store share a host, so its name tells none of them apart.
     let name = format!("{}-{}", settings.candidate().name, std::process::id());
     Ok(settings.name_unless_set(&name))
+}
+
+/// Where the election is looked for, as in "nobody leads billing in /tmp/elector-0".
+pub(crate) fn place(settings: &Settings, stores: &Stores) -> String {
+    match stores.folder() {
+        Some(folder) if folder.exists() => format!("in {}", folder.display()),
+        Some(folder) => format!("in {}, which does not exist yet", folder.display()),
+        None => format!("in the {} store", settings.kind()),
+    }
 }
 
 /// Logs what this process stands for.

@@ -20,22 +20,26 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// Looks at an election until it has seen what it looks for.
 pub(crate) struct View {
+    backend: Arc<dyn Backend>,
     watch: BoxStream<'static, elector::Result<Observation>>,
     latest: Option<Observation>,
+    /// What keeps the store from answering, since it last did.
     trouble: Option<Error>,
 }
 
 impl View {
     /// Looks through `backend`. Does no I/O yet.
     pub(crate) fn new(backend: &Arc<dyn Backend>) -> Self {
-        Self { watch: backend.watch(), latest: None, trouble: None }
+        let backend = Arc::clone(backend);
+        Self { watch: backend.watch(), backend, latest: None, trouble: None }
     }
 
     /// What `look` finds in the observations of at most `time`; `None` if it finds nothing.
     ///
     /// # Errors
     ///
-    /// What no waiting mends, and what kept the store from answering even once.
+    /// What no waiting mends, and what keeps the store from answering when the time is over: what it said earlier may be
+    /// true no more.
     pub(crate) async fn find<T>(
         &mut self,
         time: Duration,
@@ -45,6 +49,7 @@ impl View {
             loop {
                 match self.watch.next().await {
                     Some(Ok(observation)) => {
+                        self.trouble = None;
                         let found = look(self.latest.insert(observation));
                         if found.is_some() {
                             return Ok(found);
@@ -55,17 +60,23 @@ impl View {
                         tokio::time::sleep(PAUSE).await;
                     }
                     Some(Err(error)) => return Err(error),
-                    None => std::future::pending().await,
+                    None => {
+                        tokio::time::sleep(PAUSE).await;
+                        self.watch = self.backend.watch();
+                    }
                 }
             }
         };
         match timeout(time, looking).await {
             Ok(found) => found,
-            Err(_) if self.latest.is_some() => Ok(None),
-            Err(_) => Err(self.trouble.take().unwrap_or_else(|| {
-                let message = format!("the store did not answer within {time:?}");
-                Error::new(ErrorKind::Unavailable, "elector", "watch", message)
-            })),
+            Err(_) => match (self.trouble.take(), &self.latest) {
+                (Some(trouble), _) => Err(trouble),
+                (None, Some(_)) => Ok(None),
+                (None, None) => {
+                    let message = format!("the store did not answer within {time:?}");
+                    Err(Error::new(ErrorKind::Unavailable, "elector", "watch", message))
+                }
+            },
         }
     }
 

@@ -27,6 +27,11 @@ mod error;
 mod explanation;
 mod fault;
 mod file;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzz;
+#[cfg(all(test, not(fuzzing)))]
+mod fuzz;
 mod layers;
 mod loader;
 mod node;

@@ -42,9 +42,9 @@ impl Settings {
         let candidate = decode(section("candidate"), "candidate").map_err(tell)?;
         let kind = kind(section("backend"), &places)?;
         let settings = Self { election, candidate, kind, root, places };
-        settings.refuse_empty("election.name", &settings.election.name)?;
-        settings.refuse_empty("candidate.name", &settings.candidate.name)?;
-        settings.refuse_empty("backend.kind", &settings.kind)?;
+        settings.refuse_unfit_name("election.name", &settings.election.name)?;
+        settings.refuse_unfit_name("candidate.name", &settings.candidate.name)?;
+        settings.refuse_unfit_name("backend.kind", &settings.kind)?;
         Ok(settings)
     }
 
@@ -188,8 +188,16 @@ impl Settings {
         ConfigError::new(format!("{} ({set})", error.message())).for_key(key)
     }
 
-    fn refuse_empty(&self, key: &str, value: &str) -> Result<(), ConfigError> {
-        if value.is_empty() { Err(self.error(key, "must not be empty")) } else { Ok(()) }
+    fn refuse_unfit_name(&self, key: &str, value: &str) -> Result<(), ConfigError> {
+        let message = match value {
+            "" => "must not be empty",
+            // It would break the lines of a log, and of whatever reads the program's output.
+            value if value.chars().any(char::is_control) => {
+                "must be one line, without control characters"
+            }
+            _ => return Ok(()),
+        };
+        Err(self.error(key, message))
     }
 }
 

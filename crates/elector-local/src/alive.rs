@@ -1,7 +1,7 @@
 //! The kernel's proof that a process is dead: a lock that only the end of the process frees.
 
-use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::fs::{self, File, Metadata};
+use std::io::{self, ErrorKind, Write as _};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -11,6 +11,7 @@ use elector::store::SessionId;
 use serde::{Deserialize, Serialize};
 
 use crate::draft::Draft;
+use crate::plain_file;
 use crate::sweep;
 
 /// Ends the name of a lock of the living.
@@ -39,7 +40,7 @@ impl Holder {
 
     /// Whether this kernel could tell that the process is dead.
     pub(crate) fn could_be_proven(&self) -> bool {
-        boot_id() == Some(self.boot.as_str()) && is_lock(&self.lock)
+        matches!(boot_id(), Ok(Some(boot)) if boot == self.boot) && is_lock(&self.lock)
     }
 }
 
@@ -54,7 +55,7 @@ pub(crate) struct Alive {
 impl Alive {
     /// Makes the lock of this process; `None` where the kernel gives no proof.
     pub(crate) fn create(folder: &Path) -> io::Result<Option<Self>> {
-        let Some(boot) = boot_id() else { return Ok(None) };
+        let Some(boot) = boot_id()? else { return Ok(None) };
         let pid = std::process::id();
         let lock = format!("{}{ENDING}", SessionId::random());
         let path = folder.join(&lock);
@@ -64,7 +65,7 @@ impl Alive {
         writeln!(file, "# Locked for as long as process {pid} lives. Do not remove.")?;
         file.try_lock()?;
         draft.put(&path)?;
-        let inode = inode(&file)?;
+        let inode = inode(&file.metadata()?);
         let holder = Holder { lock, inode, boot: boot.to_owned(), pid };
         Ok(Some(Self { file: Some(file), path, holder }))
     }
@@ -76,7 +77,8 @@ impl Alive {
 
     /// Whether the file is still where the record says.
     pub(crate) fn is_in_place(&self) -> bool {
-        File::open(&self.path).and_then(|file| inode(&file)).is_ok_and(|i| i == self.holder.inode)
+        // Without a descriptor: a process that has none left would look as if its lock was gone.
+        fs::symlink_metadata(&self.path).is_ok_and(|there| inode(&there) == self.holder.inode)
     }
 
     /// Another descriptor of the same lock: the lock is free only when all of them are closed.
@@ -108,8 +110,8 @@ pub(crate) fn is_lock(file_name: &str) -> bool {
 
 /// Whether nobody holds the lock `path`; an error when it is not the file with `inode`.
 fn unlocked(path: &Path, expected: &str) -> io::Result<bool> {
-    let file = File::open(path)?;
-    if inode(&file)? != expected {
+    let file = plain_file::open(path)?;
+    if inode(&file.metadata()?) != expected {
         return Err(io::ErrorKind::NotFound.into());
     }
     is_free(&file)
@@ -124,18 +126,22 @@ pub(crate) fn is_free(file: &File) -> io::Result<bool> {
     }
 }
 
-fn inode(file: &File) -> io::Result<String> {
-    let metadata = file.metadata()?;
-    Ok(format!("{}:{}", metadata.dev(), metadata.ino()))
+fn inode(metadata: &Metadata) -> String {
+    format!("{}:{}", metadata.dev(), metadata.ino())
 }
 
 /// A number that this kernel drew when it booted, the same in every container.
-fn boot_id() -> Option<&'static str> {
-    static BOOT: OnceLock<Option<String>> = OnceLock::new();
-    let read = || {
-        let text = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
-        let text = text.trim();
-        (!text.is_empty()).then(|| text.to_owned())
-    };
-    BOOT.get_or_init(read).as_deref()
+///
+/// A failure that may pass, such as no descriptor left, is an error and is not kept.
+fn boot_id() -> io::Result<Option<&'static str>> {
+    static BOOT: OnceLock<String> = OnceLock::new();
+    if BOOT.get().is_none() {
+        match fs::read_to_string("/proc/sys/kernel/random/boot_id") {
+            Ok(text) => drop(BOOT.set(text.trim().to_owned())),
+            Err(error)
+                if [ErrorKind::NotFound, ErrorKind::PermissionDenied].contains(&error.kind()) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(BOOT.get().map(String::as_str).filter(|boot| !boot.is_empty()))
 }

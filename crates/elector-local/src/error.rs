@@ -4,13 +4,14 @@ use std::io;
 use std::path::Path;
 
 use elector::{Error, ErrorKind};
+use nix::errno::Errno;
 
 /// The short name of this backend.
 pub(crate) const BACKEND: &str = "local";
 
 /// The error for a call of the system that failed: `doing` reads as in "cannot {doing} {path}".
 pub(crate) fn io(operation: &'static str, doing: &str, path: &Path, source: io::Error) -> Error {
-    let (kind, advice) = advice(source.kind());
+    let (kind, advice) = advice(&source);
     let path = path.display();
     Error::new(kind, BACKEND, operation, format!("cannot {doing} {path}{advice}"))
         .with_source(source)
@@ -35,8 +36,12 @@ pub(crate) fn unavailable(operation: &'static str, message: impl Into<String>) -
     Error::new(ErrorKind::Unavailable, BACKEND, operation, message)
 }
 
-fn advice(kind: io::ErrorKind) -> (ErrorKind, &'static str) {
-    match kind {
+fn advice(error: &io::Error) -> (ErrorKind, &'static str) {
+    // Not every number has a kind in std.
+    if error.raw_os_error() == Some(Errno::EMFILE as i32) {
+        return (ErrorKind::Unavailable, ": this process has no file descriptor left (ulimit -n)");
+    }
+    match error.kind() {
         io::ErrorKind::PermissionDenied => {
             (ErrorKind::Denied, ": give this user access to the folder and all files in it")
         }
@@ -46,6 +51,10 @@ fn advice(kind: io::ErrorKind) -> (ErrorKind, &'static str) {
         io::ErrorKind::NotADirectory => {
             (ErrorKind::Invalid, ": a part of the folder's path is not a folder")
         }
+        io::ErrorKind::AlreadyExists => (
+            ErrorKind::Unavailable,
+            ": there is a file, or a link that leads to nothing, in its place",
+        ),
         io::ErrorKind::InvalidFilename => {
             (ErrorKind::Invalid, ": the file system cannot carry this name")
         }
@@ -54,6 +63,9 @@ fn advice(kind: io::ErrorKind) -> (ErrorKind, &'static str) {
         }
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             (ErrorKind::Unavailable, ": the file system is full")
+        }
+        io::ErrorKind::FileTooLarge => {
+            (ErrorKind::Unavailable, ": this process may write no file of this size (ulimit -f)")
         }
         _ => (ErrorKind::Unavailable, ""),
     }

@@ -91,6 +91,10 @@ pub(crate) fn parse(text: &str) -> Result<Content, String> {
     }
     let text: Text = table.try_into().map_err(|e| said("is not a record", &e))?;
     let lease = text.leader.as_ref().map_or(0, |leader| leader.lease_ms);
+    if text.leader.is_some() && lease == 0 {
+        // Nobody writes that, and rivals would take the election from a living leader.
+        return Err("has a leader with a lease of no time".to_owned());
+    }
     let mut record = Record::vacant(text.token, Beat::new(text.beat));
     record.lease_duration = Duration::from_millis(lease);
     record.leader = text.leader.map(leader).transpose()?;

@@ -43,10 +43,16 @@ mod error;
 mod file_system;
 mod folder;
 mod format;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzz;
+#[cfg(all(test, not(fuzzing)))]
+mod fuzz;
 mod hub;
 mod lane;
 mod local;
 mod name;
+mod plain_file;
 mod record_file;
 mod sweep;
 mod token_file;

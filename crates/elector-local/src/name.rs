@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use elector::Result;
+use elector::store::SessionId;
 
 use crate::error;
 
@@ -45,6 +46,11 @@ impl FileNames {
 /// Whether `file_name` is that of a record.
 pub(crate) fn is_record(file_name: &str) -> bool {
     file_name.ends_with(RECORD)
+}
+
+/// Whether `file_name` is a random one that ends so: any other file is a stranger's.
+pub(crate) fn is_random(file_name: &str, ending: &str) -> bool {
+    file_name.strip_suffix(ending).is_some_and(|random| SessionId::parse(random).is_some())
 }
 
 fn escape(name: &str) -> String {

@@ -1,6 +1,5 @@
 //! The file of one election, read and written by blocking calls.
 
-use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,6 +16,7 @@ use crate::file_system::{self, FileSystem};
 use crate::folder::Folder;
 use crate::format::{self, Content};
 use crate::name::FileNames;
+use crate::plain_file;
 use crate::token_file;
 use crate::write_lock::WriteLock;
 
@@ -115,7 +115,7 @@ impl RecordFile {
 
         // What is replaced stays open until the lock is given back: to free it takes a file system (ext4) longer than
         // everything else under the lock.
-        let _replaced = (File::open(&self.record), File::open(&self.token));
+        let _replaced = (plain_file::open(&self.record), plain_file::open(&self.token));
         let lock = WriteLock::take(folder, &self.folder.gate, "store")?;
         let high = token_file::read(&self.token, "store")?.unwrap_or_default();
         let missing_again = old_text.is_none() && absence(high) != *expected;
@@ -166,11 +166,15 @@ impl RecordFile {
 /// The text of the file `path`, or `None` where there is none.
 pub(crate) fn read_text(path: &Path, operation: &'static str) -> Result<Option<String>> {
     let mut text = String::new();
-    let read = File::open(path).and_then(|file| file.take(LONGEST + 1).read_to_string(&mut text));
+    let read =
+        plain_file::open(path).and_then(|file| file.take(LONGEST + 1).read_to_string(&mut text));
     match read {
         Ok(_) if text.len() as u64 > LONGEST => Err(error::corrupt(operation, path, "is too long")),
         Ok(_) => Ok(Some(text)),
         Err(source) if source.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) if source.kind() == io::ErrorKind::InvalidInput => {
+            Err(error::corrupt(operation, path, "is no plain file"))
+        }
         Err(source) if source.kind() == io::ErrorKind::InvalidData => {
             Err(error::corrupt(operation, path, "is not text").with_source(source))
         }

@@ -1,29 +1,30 @@
-//! Removes what crashed processes left behind.
+//! Removes what crashed processes left behind, and nothing that this store did not make.
 
 use std::collections::HashSet;
-use std::fs::{self, DirEntry, File};
+use std::fs::{self, DirEntry};
 use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::{alive, draft, format, name};
+use crate::record_file::read_text;
+use crate::{alive, draft, format, name, plain_file};
 
-/// A draft this much older than the newest file is nobody's: writing one takes milliseconds.
+/// A draft this much older than the folder's latest change is nobody's: writing one takes milliseconds.
 const ABANDONED: Duration = Duration::from_secs(60);
 
 /// Removes abandoned drafts, and locks of the dead that no record names. Whatever cannot be judged stays.
 pub(crate) fn sweep(folder: &Path) {
     let files = list(folder);
     remove_locks(folder, &files);
-    remove_drafts(&files);
+    remove_drafts(folder, &files);
 }
 
 fn remove_locks(folder: &Path, files: &[(String, DirEntry)]) {
     let free: Vec<_> = files
         .iter()
-        .filter(|(name, _)| alive::is_lock(name))
+        .filter(|(name, _)| name::is_random(name, alive::ENDING))
         .filter(|(_, entry)| {
-            File::open(entry.path()).and_then(|f| alive::is_free(&f)).unwrap_or(false)
+            plain_file::open(&entry.path()).and_then(|f| alive::is_free(&f)).unwrap_or(false)
         })
         .collect();
     if free.is_empty() {
@@ -51,22 +52,20 @@ pub(crate) fn names_in_records(folder: &Path) -> Option<HashSet<String>> {
         if !file_name.to_str().is_some_and(name::is_record) {
             continue;
         }
-        match fs::read_to_string(entry.path()) {
-            Ok(text) => names.extend(format::lock_of(&text).ok()?),
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Err(_) => return None,
+        if let Some(text) = read_text(&entry.path(), "sweep").ok()? {
+            names.extend(format::lock_of(&text).ok()?);
         }
     }
     Some(names)
 }
 
-/// Ages are differences of two stamps of one file system: no clock of this process is read.
-fn remove_drafts(files: &[(String, DirEntry)]) {
-    let modified =
-        |entry: &DirEntry| entry.metadata().and_then(|metadata| metadata.modified()).ok();
-    let Some(newest) = files.iter().filter_map(|(_, entry)| modified(entry)).max() else { return };
-    for (name, entry) in files.iter().filter(|(name, _)| name.ends_with(draft::ENDING)) {
-        let age = modified(entry).and_then(|stamp| newest.duration_since(stamp).ok());
+/// Ages are differences of two stamps of one file system: no clock of this process is read. The folder's own is that
+/// of the rename before this sweep, so that a file from before the clock was set back makes no living draft look old.
+fn remove_drafts(folder: &Path, files: &[(String, DirEntry)]) {
+    let Ok(latest) = fs::metadata(folder).and_then(|folder| folder.modified()) else { return };
+    for (name, entry) in files.iter().filter(|(name, _)| name::is_random(name, draft::ENDING)) {
+        let modified = entry.metadata().and_then(|metadata| metadata.modified()).ok();
+        let age = modified.and_then(|stamp| latest.duration_since(stamp).ok());
         if age.is_some_and(|age| age >= ABANDONED) {
             tracing::debug!(file = %name, "removing a file that a crash left behind");
             let _ = fs::remove_file(entry.path());

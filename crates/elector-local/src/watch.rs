@@ -14,7 +14,8 @@ use crate::election::ended;
 use crate::hub::Subscription;
 use crate::record_file::{Loaded, RecordFile};
 
-/// How often the file is read while the kernel tells of no changes, unless the poll is quicker anyway.
+/// How often the file is read while the kernel tells of no changes, unless the poll is quicker anyway. The same after
+/// a deletion: the kernel tells of a deleted folder only when no process has a file of it open any more.
 const POLL_ALONE: Duration = Duration::from_millis(500);
 
 /// When to look again after the leader's lock was closed, in milliseconds: the kernel tells of the close a little
@@ -39,6 +40,10 @@ struct Watch {
     told: Told,
     look_now: bool,
     told_of_changes: bool,
+    /// A record has been seen.
+    seen: bool,
+    /// There was a record, and there is none any more.
+    deleted: bool,
     /// The looks after a close that are still to come.
     looks: std::ops::Range<usize>,
 }
@@ -62,6 +67,8 @@ impl Watch {
             told: Told::Nothing,
             look_now: true,
             told_of_changes: false,
+            seen: false,
+            deleted: false,
             looks: 0..0,
         }
     }
@@ -91,7 +98,7 @@ impl Watch {
         let look = self.looks.next();
         let pause = match look {
             Some(look) => Duration::from_millis(AFTER_CLOSE[look]),
-            None if self.told_of_changes => self.poll_interval,
+            None if self.told_of_changes && !self.deleted => self.poll_interval,
             None => self.poll_interval.min(POLL_ALONE),
         };
         let lock = async {
@@ -114,6 +121,9 @@ impl Watch {
 
     /// Listens for the death of the leader just seen.
     fn follow(&mut self, loaded: &Loaded) {
+        let there = loaded.seen.record.is_some();
+        self.deleted = !there && self.seen;
+        self.seen |= there;
         let lock = loaded
             .holder
             .as_ref()
@@ -198,6 +208,29 @@ mod tests {
         next(&mut items).await.unwrap();
         assert!(folder.hub.is_running());
         fs::remove_dir_all(folder.path()).unwrap();
+    }
+
+    #[tokio::test]
+    async fn finds_the_folder_that_was_made_anew_although_files_of_the_old_one_are_open() {
+        let parent = tempfile::tempdir().unwrap();
+        let path = parent.path().join("elections");
+        let folder = Folder::at(&path);
+        folder.create().unwrap();
+        let file = Arc::new(RecordFile::new(Arc::clone(&folder), "billing", false).unwrap());
+        let mut items = watch(Arc::clone(&file), NEVER);
+        let seen = next(&mut items).await.unwrap();
+        file.store(&vacant(1), &seen.version).unwrap();
+        next(&mut items).await.unwrap();
+        let _open = fs::File::create(path.join("open")).unwrap();
+        fs::remove_file(path.join("billing.election")).unwrap();
+        assert_eq!(next(&mut items).await.unwrap().record, None);
+        fs::remove_dir_all(&path).unwrap();
+        let folder = Folder::at(&path);
+        folder.create().unwrap();
+        let file = RecordFile::new(folder, "billing", false).unwrap();
+        let missing = file.load("load").unwrap().seen.version;
+        file.store(&vacant(2), &missing).unwrap();
+        assert!(next(&mut items).await.unwrap().record.is_some());
     }
 
     #[tokio::test]

@@ -135,3 +135,21 @@ fn blocked(folder: &Path, operation: &'static str) -> elector::Error {
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_of_the_descriptor_keeps_no_lock() {
+        let folder = tempfile::tempdir().unwrap();
+        let (gate, other) = (Gate::default(), Gate::default());
+        let lock = WriteLock::take(folder.path(), &gate, "store").unwrap();
+        // What a child has that is forked now.
+        let copy = lock.folder.0.as_ref().unwrap().try_clone().unwrap();
+        assert!(WriteLock::take(folder.path(), &other, "store").is_err());
+        drop(lock);
+        drop(WriteLock::take(folder.path(), &other, "store").unwrap());
+        drop(copy);
+    }
+}

@@ -3,6 +3,7 @@
 //! * [`contract_tests!`] holds a [`Backend`](elector::store::Backend) against its contract, one named test per case.
 //!   A backend of your own needs a [`Fixture`] and one call of this macro.
 //! * [`faults`] are backends around a backend that lose, delay and repeat what goes through them.
+//! * [`damage`] damages texts, for tests of whatever reads a format.
 //! * [`DriftingClock`] is a clock with a rate, an offset and suspends of its own.
 //!
 //! # Example
@@ -35,10 +36,12 @@
 
 #[doc(hidden)]
 pub mod contract;
+mod damage;
 mod drifting_clock;
 pub mod faults;
 mod fixture;
 
+pub use damage::damage;
 pub use drifting_clock::DriftingClock;
 pub use fixture::{Fixture, Skip, Tamper, require_env};
 

@@ -34,6 +34,21 @@ pub enum TrialError {
     /// The store did not take a request.
     #[error("the store did not take the request")]
     Store(#[source] elector::Error),
+    /// A candidate was frozen while it held the store's lock: nobody could lead until it went on.
+    #[error("{candidate} was frozen while it held the store's lock")]
+    Blocked {
+        /// Which candidate.
+        candidate: String,
+    },
+    /// What the store has could not be deleted.
+    #[error("the store could not be wiped")]
+    Wipe(#[source] io::Error),
+    /// Not even a budget of time can be made of the lease duration.
+    #[error("no such lease")]
+    Budget(#[from] elector::BudgetError),
+    /// The register could not be read.
+    #[error("cannot read the register")]
+    Register(#[source] io::Error),
     /// A candidate gave up.
     #[error("{candidate} failed: {message}")]
     Candidate {

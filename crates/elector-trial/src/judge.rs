@@ -16,6 +16,8 @@ pub struct Judge {
     claims: BTreeMap<Claimant, Claim>,
     /// Terms that must be over by a moment, because their process was frozen.
     over_by: BTreeMap<Claimant, u64>,
+    /// Times in which the assumptions did not hold: from, to.
+    outside: Vec<(u64, u64)>,
 }
 
 type Claimant = (ProcessId, u64);
@@ -34,6 +36,9 @@ pub struct Verdict {
     pub terms: usize,
     /// Pairs of claims of two processes at one time.
     pub overlaps: Vec<Overlap>,
+    /// The same, where the assumptions did not hold: nothing is promised of these.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub outside: Vec<Overlap>,
     /// Tokens that did not rise, each with the token before it, in the order in which the claims began.
     pub not_risen: Vec<(u64, u64)>,
     /// How many frozen terms the judge was told of.
@@ -77,6 +82,26 @@ impl Judge {
         *limit = by.min(*limit);
     }
 
+    /// Takes note that the assumptions did not hold from one moment to another, in nanoseconds of the host's clock:
+    /// overlaps that lie in between are counted apart.
+    pub fn outside(&mut self, from: u64, to: u64) {
+        self.outside.push((from, to));
+    }
+
+    fn is_outside(&self, from: u64, to: u64) -> bool {
+        self.outside.iter().any(|outside| outside.0 <= from && to <= outside.1)
+    }
+
+    /// How many terms were claimed so far.
+    pub fn terms(&self) -> usize {
+        self.claims.len()
+    }
+
+    /// How many terms it was told of so far that must be over because of a freeze.
+    pub(crate) fn frozen(&self) -> usize {
+        self.over_by.len()
+    }
+
     /// What can be said of all that was heard.
     pub fn verdict(&self) -> Verdict {
         let mut claims: Vec<_> = self.claims.iter().collect();
@@ -88,8 +113,13 @@ impl Judge {
             let during = rest.iter().take_while(|(_, other)| other.first <= claim.last);
             for ((rival, later), other) in during {
                 if rival != process {
-                    let nanos = claim.last.min(other.last) - other.first + 1;
-                    verdict.overlaps.push(Overlap { earlier: *token, later: *later, nanos });
+                    let (from, to) = (other.first, claim.last.min(other.last));
+                    let overlap = Overlap { earlier: *token, later: *later, nanos: to - from + 1 };
+                    if self.is_outside(from, to) {
+                        verdict.outside.push(overlap);
+                    } else {
+                        verdict.overlaps.push(overlap);
+                    }
                 }
             }
             if let Some(((_, next), _)) = rest.first().filter(|((_, next), _)| next <= token) {
@@ -121,6 +151,7 @@ impl Verdict {
     pub fn and(mut self, other: Self) -> Self {
         self.terms += other.terms;
         self.overlaps.extend(other.overlaps);
+        self.outside.extend(other.outside);
         self.not_risen.extend(other.not_risen);
         self.frozen += other.frozen;
         self.woke_valid.extend(other.woke_valid);

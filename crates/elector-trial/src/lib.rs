@@ -5,7 +5,9 @@
 //! that [`Judge`] can compare the claims of different processes: two that claimed the leadership at one instant, a
 //! token that did not rise, a frozen leader that still believed in itself when it woke.
 //!
-//! [`candidate::run`] is what a candidate process does; [`demo::run`] is a short tour of all faults.
+//! [`candidate::run`] is what a candidate process does; [`demo::run`] is a short tour of all faults. In
+//! [`race::run`] the leaders also count in a [`Register`], and a [`Ledger`] tells whether it holds every update.
+//! [`mixed::run`] makes faults one after the other and holds each to its bound. [`proxy`] is a network that fails on command, for stores that have one.
 #![forbid(unsafe_code)]
 
 pub mod candidate;
@@ -14,8 +16,13 @@ pub mod demo;
 mod error;
 pub mod faults;
 mod judge;
+mod ledger;
 mod line;
+pub mod mixed;
 mod process;
+pub mod proxy;
+pub mod race;
+mod register;
 mod report;
 mod stage;
 mod stamp;
@@ -25,8 +32,10 @@ mod times;
 pub use counted::{Counted, Requests};
 pub use error::{Result, TrialError};
 pub use judge::{Judge, Overlap, Verdict};
+pub use ledger::{Audit, Ledger};
 pub use line::{Event, Line, ProcessId};
 pub use process::CandidateSpec;
+pub use register::{Answer, Entry, Register};
 pub use report::{Load, Report};
 pub use stage::{Leader, Stage};
 pub use stamp::now;

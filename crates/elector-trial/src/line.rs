@@ -38,6 +38,22 @@ pub enum Line {
         /// Read just before the check.
         at: u64,
     },
+    /// The register took a write of its.
+    Wrote {
+        /// The token of its term.
+        token: u64,
+        /// The count that it wrote.
+        count: u64,
+        /// When it was told.
+        at: u64,
+    },
+    /// The register refused it: there is a greater token.
+    Refused {
+        /// The token of its term.
+        token: u64,
+        /// When it was told.
+        at: u64,
+    },
     /// Its work was told to stop.
     Stopping {
         /// The token of its term.

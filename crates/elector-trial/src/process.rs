@@ -7,10 +7,18 @@ use std::thread;
 use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
+#[cfg(target_os = "linux")]
+use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 use nix::unistd::Pid;
 
 use crate::error::{Result, TrialError};
 use crate::line::{Event, ProcessId};
+
+/// How often it is looked whether a process has stopped, and for how long at most: a busy machine takes its time.
+#[cfg(target_os = "linux")]
+const STOP_LOOK: Duration = Duration::from_micros(200);
+#[cfg(target_os = "linux")]
+const STOP_LOOKS: u32 = 10_000;
 
 /// What a command for a candidate process has to know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +27,12 @@ pub struct CandidateSpec {
     pub name: String,
     /// How long its lease lasts.
     pub lease_duration: Duration,
+    /// How fast its elector's clock shall run, in hundredths of real time; 100 outside of trials with wrong clocks.
+    pub clock_percent: u32,
 }
+
+/// The `clock_percent` of a clock that is right.
+pub(crate) const RIGHT_CLOCK: u32 = 100;
 
 /// A child that contends. Killed when dropped, frozen or not.
 #[derive(Debug)]
@@ -68,8 +81,26 @@ impl Process {
     }
 
     pub(crate) fn send(&self, signal: Signal) -> Result<()> {
-        let pid = Pid::from_raw(self.child.id().cast_signed());
-        kill(pid, signal).map_err(|errno| self.failed("send it a signal", errno.into()))
+        kill(self.id(), signal).map_err(|errno| self.failed("send it a signal", errno.into()))
+    }
+
+    /// Stops it, and returns when none of its threads runs any more.
+    pub(crate) fn stop(&self) -> Result<()> {
+        self.send(Signal::SIGSTOP)?;
+        #[cfg(target_os = "linux")]
+        for _ in 0..STOP_LOOKS {
+            // Not `WEXITED`: its end is for `drop` to wait for.
+            let looked = waitid(Id::Pid(self.id()), WaitPidFlag::WSTOPPED | WaitPidFlag::WNOHANG);
+            if looked != Ok(WaitStatus::StillAlive) {
+                break;
+            }
+            thread::sleep(STOP_LOOK);
+        }
+        Ok(())
+    }
+
+    fn id(&self) -> Pid {
+        Pid::from_raw(self.child.id().cast_signed())
     }
 
     /// Makes it say its requests.
@@ -82,6 +113,11 @@ impl Process {
         asked.map_err(|source| self.failed("ask it", source))
     }
 
+    /// Closes its standard input, on which it ends.
+    pub(crate) fn end(&mut self) {
+        self.child.stdin = None;
+    }
+
     fn failed(&self, operation: &'static str, source: Error) -> TrialError {
         TrialError::Process { candidate: self.name.clone(), operation, source }
     }
@@ -92,5 +128,24 @@ impl Drop for Process {
         // Both fail only for a process that is gone already.
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_that_was_stopped_runs_no_more() {
+        let mut command = Command::new("sh");
+        command.args(["-c", "while :; do :; done"]);
+        let (events, _heard) = std::sync::mpsc::channel();
+        let process = Process::start(command, "busy", ProcessId(0), events).unwrap();
+        for _ in 0..20 {
+            process.stop().unwrap();
+            let stat = std::fs::read_to_string(format!("/proc/{}/stat", process.pid())).unwrap();
+            assert!(stat.contains(") T "), "{stat}");
+            process.send(Signal::SIGCONT).unwrap();
+        }
     }
 }

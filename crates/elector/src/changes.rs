@@ -33,6 +33,10 @@ pub struct Change {
 pub enum ChangeKind {
     /// Somebody else leads than before, or nobody; this process included.
     Leader(Option<Leader>),
+    /// An [`Observer`](crate::Observer) cannot see any more who leads, and why.
+    Blind(String),
+    /// An [`Observer`](crate::Observer) sees again who leads, or that nobody does.
+    Sighted(Option<Leader>),
     /// A term of this process began.
     Started(FencingToken),
     /// The work of this process was told to stop.

@@ -1,8 +1,7 @@
 //! The resource's side of a fencing token.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use crate::flaw::{self, Flaw};
+use crate::sync::{AtomicU64, Ordering};
 use crate::token::FencingToken;
 
 /// Refuses whoever comes with a smaller token than was seen before.

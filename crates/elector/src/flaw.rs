@@ -5,6 +5,7 @@
 //! checker, the simulator and the trials must catch each of them. In every other build [`is_on`] is the constant
 //! `false`, and none of this exists.
 
+use crate::clock::Moment;
 use crate::error::ErrorKind;
 use crate::store::{Lease, Renew};
 
@@ -69,6 +70,11 @@ pub(crate) fn misread(answer: Renewed, lease: &Lease) -> Renewed {
         Err(_) if is_on(Flaw::ExtendOnTimeout) => Ok(Renew::Kept(lease.clone(), None)),
         _ => answer,
     }
+}
+
+/// Whether a term is current by a wrong rule that does not read the clock.
+pub(crate) fn unread(valid_until: Moment) -> Option<bool> {
+    is_on(Flaw::CachedFlag).then_some(valid_until > Moment::default())
 }
 
 /// Whether `flaw` is switched on: never.

@@ -68,6 +68,7 @@ pub mod protocol;
 mod runtime;
 mod status;
 pub mod store;
+mod sync;
 mod term;
 mod token;
 
@@ -80,7 +81,7 @@ pub use elector::{Builder, Elector};
 pub use error::{Error, ErrorKind, Result, Source};
 pub use fence::{Fence, Stale};
 pub use leadership::Leadership;
-pub use observer::Observer;
+pub use observer::{Observer, Sighting};
 pub use protocol::Ended;
 pub use runtime::Runtime;
 pub use status::Status;

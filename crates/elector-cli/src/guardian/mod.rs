@@ -25,13 +25,13 @@ use std::time::Duration;
 
 use elector::clock::Moment;
 use rustix::io::Errno;
-use rustix::process::{Pid, WaitOptions, waitpid};
+use rustix::process::{Pid, Signal, WaitOptions, waitpid};
 use tokio::io::Interest;
 use tokio::net::UnixDatagram;
 
 pub(crate) use launch::launch;
 pub(crate) use process::main;
-pub(crate) use tree::adopt_orphans;
+pub(crate) use tree::{adopt_orphans, parent_of};
 use wire::{Order, Report};
 
 /// This program, also after its file was replaced by another version.
@@ -122,6 +122,11 @@ impl Guardian {
     /// Has a signal sent to CMD's process group.
     pub(crate) fn signal(&self, number: i32) {
         self.order(Order::Signal(number));
+    }
+
+    /// Has CMD's process group continued.
+    pub(crate) fn resume(&self) {
+        self.order(Order::Signal(Signal::CONT.as_raw()));
     }
 
     /// Has the tree stopped: TERM, and KILL after the grace.

@@ -178,6 +178,10 @@ impl Guard {
                 if let Some(signal) = Signal::from_named_raw(number) {
                     // The group is empty when its last member has just died.
                     let _ = kill_process_group(self.command, signal);
+                    // A stopped process hears nothing before it goes on; timeout(1) and terminals do the same.
+                    if [Signal::TERM, Signal::INT, Signal::HUP, Signal::QUIT].contains(&signal) {
+                        let _ = kill_process_group(self.command, Signal::CONT);
+                    }
                 }
             }
             Order::Stop if self.stopping.is_none() => self.stop(self.clock.now()),

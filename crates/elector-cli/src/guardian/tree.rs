@@ -116,13 +116,17 @@ fn children_by_scan(parent: Pid) -> Vec<Pid> {
     let Ok(processes) = fs::read_dir("/proc") else { return Vec::new() };
     let child = |entry: fs::DirEntry| {
         let pid = parse(entry.file_name().to_str()?)?;
-        let stat = fs::read_to_string(entry.path().join("stat")).ok()?;
-        // The name stands in brackets and may hold any character; the state and the parent follow.
-        let (_, fields) = stat.rsplit_once(')')?;
-        let its_parent = parse(fields.split_whitespace().nth(1)?)?;
-        (its_parent == parent).then_some(pid)
+        (parent_of(pid)? == parent).then_some(pid)
     };
     processes.flatten().filter_map(child).collect()
+}
+
+/// The parent of a process, if there is one.
+pub(crate) fn parent_of(pid: Pid) -> Option<Pid> {
+    let stat = fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_pid())).ok()?;
+    // The name stands in brackets and may hold any character; the state and the parent follow.
+    let (_, fields) = stat.rsplit_once(')')?;
+    parse(fields.split_whitespace().nth(1)?)
 }
 
 fn parse(number: &str) -> Option<Pid> {

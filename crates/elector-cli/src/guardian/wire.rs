@@ -133,17 +133,15 @@ pub(crate) fn receive(socket: impl AsFd, wait: bool) -> Result<Option<(String, V
     let mut space = [MaybeUninit::uninit(); cmsg_space!(ScmRights(MAX_DESCRIPTORS))];
     let mut control = RecvAncillaryBuffer::new(&mut space);
     let flags = if wait { RecvFlags::empty() } else { RecvFlags::DONTWAIT };
-    let received = recvmsg(
-        socket,
-        &mut [IoSliceMut::new(&mut bytes)],
-        &mut control,
-        flags | RecvFlags::CMSG_CLOEXEC,
-    );
-    let length = match received {
-        Ok(message) => message.bytes,
-        // The other end was closed while messages of ours waited there.
-        Err(Errno::CONNRESET) => 0,
-        Err(errno) => return Err(errno),
+    let flags = flags | RecvFlags::CMSG_CLOEXEC;
+    let length = loop {
+        match recvmsg(&socket, &mut [IoSliceMut::new(&mut bytes)], &mut control, flags) {
+            Ok(message) => break message.bytes,
+            // The other end was closed while messages of ours waited there. The kernel says so once, and before it
+            // gives out what the other end had sent.
+            Err(Errno::CONNRESET) => {}
+            Err(errno) => return Err(errno),
+        }
     };
     if length == 0 {
         return Ok(None);
@@ -186,6 +184,19 @@ mod tests {
             assert_eq!(Report::decode(&report.encode()), Some(report));
         }
         assert_eq!(Order::decode("stop now"), None);
+    }
+
+    #[test]
+    fn what_was_sent_before_the_end_is_read_when_the_other_end_read_nothing() {
+        let (ours, theirs) = pair().unwrap();
+        send(&theirs, "exited 3", &[]).unwrap();
+        send(&theirs, "gone", &[]).unwrap();
+        send(&ours, "signal 15", &[]).unwrap();
+        drop(theirs);
+        let text = || receive(&ours, false).unwrap().map(|(text, _)| text);
+        assert_eq!(text().as_deref(), Some("exited 3"));
+        assert_eq!(text().as_deref(), Some("gone"));
+        assert_eq!(text(), None);
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! `elector run -- CMD`: CMD runs only while this process leads.
 
+mod command;
 mod signals;
 mod term;
+
+use std::io::{self, Write as _};
 
 use elector::{Elector, ErrorKind, Leadership};
 use elector_local::Local;
@@ -15,6 +18,11 @@ use term::Outcome;
 
 /// Runs `elector run` to its end.
 pub(crate) fn main(election: &ElectionArgs, args: &RunArgs) -> Exit {
+    if let Some((exit, why)) = args.command.first().and_then(|program| command::fault(program)) {
+        // A closed standard error leaves nobody to tell.
+        let _ = writeln!(io::stderr(), "elector: {why}");
+        return exit;
+    }
     let stores = Stores::new();
     let made = settings::load(election).and_then(|settings| {
         let elector = stores.elector(&settings)?;
@@ -99,6 +107,9 @@ impl Runner<'_> {
                 number = self.signals.next() => {
                     if signals::ends_a_wait(number) {
                         return Err(Exit::Signal(number));
+                    }
+                    if signals::is_suspend(number) {
+                        signals::suspend();
                     }
                 }
                 () = &mut timeout => {

@@ -5,9 +5,12 @@ use std::future::poll_fn;
 use std::io;
 use std::task::Poll;
 
+use rustix::process::{Signal as Suspend, getpgid, getpgrp, getpid, getppid, getsid, kill_process};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// The six signals that a service manager, a terminal or a person sends to a program.
+use crate::guardian::parent_of;
+
+/// The signals that a service manager, a terminal or a person sends to a program.
 pub(crate) struct Signals {
     streams: Vec<(i32, Signal)>,
 }
@@ -32,6 +35,7 @@ impl Signals {
             SignalKind::quit(),
             SignalKind::user_defined1(),
             SignalKind::user_defined2(),
+            SignalKind::from_raw(Suspend::TSTP.as_raw()),
         ] {
             let number = kind.as_raw_value();
             if ignored & (1 << (number - 1)) == 0 {
@@ -49,8 +53,10 @@ impl Signals {
     pub(crate) async fn next(&mut self) -> i32 {
         poll_fn(|context| {
             for (number, stream) in &mut self.streams {
-                if stream.poll_recv(context).is_ready() {
-                    return Poll::Ready(*number);
+                while stream.poll_recv(context).is_ready() {
+                    if !is_suspend(*number) || can_be_continued() {
+                        return Poll::Ready(*number);
+                    }
                 }
             }
             Poll::Pending
@@ -69,6 +75,31 @@ pub(crate) fn asks_to_end(number: i32) -> bool {
 /// Whether the signal ends a program that has nothing to pass it on to.
 pub(crate) fn ends_a_wait(number: i32) -> bool {
     asks_to_end(number) || number == SignalKind::hangup().as_raw_value()
+}
+
+/// Whether the signal is that of Ctrl-Z.
+pub(crate) fn is_suspend(number: i32) -> bool {
+    number == Suspend::TSTP.as_raw()
+}
+
+/// Whether somebody is there who continues this process when it is stopped: the shell that made its process group. A
+/// group without one is not stopped by the kernel either.
+fn can_be_continued() -> bool {
+    let own = getpgrp();
+    let mut ancestor = getppid();
+    while let Some(pid) = ancestor {
+        if getpgid(Some(pid)).ok() != Some(own) {
+            return getsid(Some(pid)).is_ok_and(|session| getsid(None) == Ok(session));
+        }
+        ancestor = parent_of(pid);
+    }
+    false
+}
+
+/// Stops this process, as the caught signal would have. Returns when it is continued.
+pub(crate) fn suspend() {
+    // A process may always stop itself.
+    let _ = kill_process(getpid(), Suspend::STOP);
 }
 
 /// What people call the signal.

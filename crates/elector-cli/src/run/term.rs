@@ -128,6 +128,10 @@ impl Runner<'_> {
                 number = self.signals.next() => {
                     story.signaled(number);
                     guardian.signal(number);
+                    if signals::is_suspend(number) {
+                        signals::suspend();
+                        guardian.resume();
+                    }
                 }
                 _ = look.tick() => {
                     let latest = term.valid_until();

@@ -72,6 +72,7 @@ fn settings_that_cannot_work_are_code_78() {
         (FILE.replace("name = ", "nane = "), "nane"),
         (FILE.replace("\"15s\"", "\"1ms\""), "100ms"),
         (FILE.replace("\"local\"", "\"paper\""), "this program knows only \"local\""),
+        (FILE.replace("kind = \"local\"", ""), "as in [backend] kind = \"local\""),
         (budget, "renew_deadline + stop_budget + pause_allowance <= hold"),
     ] {
         let answer = check(&scene, &text, &[]);

@@ -30,7 +30,11 @@ fn nobody_is_code_1_and_the_last_token_is_told() {
     let scene = Scene::new();
     let answer = ask(&scene, &BRIEFLY);
     assert_eq!((answer.code, answer.out.as_str()), (1, ""));
-    assert!(answer.err.contains("nobody leads test"), "{}", answer.err);
+    let place = format!(
+        "nobody leads test in {}, which does not exist yet",
+        scene.file("elector").display()
+    );
+    assert!(answer.err.contains(&place), "{}", answer.err);
     let nobody = |last| json!({ "election": "test", "leader": null, "last_token": last });
     assert_eq!(ask(&scene, &[&BRIEFLY[..], &["--json"]].concat()).json(), nobody(Value::Null));
     let (mut leader, token) = leading(&scene, "a", &[]);
@@ -69,6 +73,24 @@ fn a_store_that_cannot_be_read_is_code_70() {
     let answer = ask(&scene, &["leader"]);
     assert_eq!((answer.code, answer.out.as_str()), (70, ""), "{}", answer.err);
     assert!(answer.err.contains("test.election"), "{}", answer.err);
+}
+
+#[test]
+fn what_a_store_said_before_it_fell_silent_is_no_answer() {
+    let scene = Scene::new();
+    let folder = scene.file("elector");
+    std::fs::create_dir(&folder).unwrap();
+    let mut asking = start(&scene, "leader", &["leader", "--timeout", "3s"]);
+    let descriptors = format!("/proc/{}/fd", asking.pid().as_raw_pid());
+    until("it has begun to watch", || {
+        let mut open = std::fs::read_dir(&descriptors).ok()?.flatten();
+        open.find(|entry| {
+            std::fs::read_link(entry.path()).is_ok_and(|to| to.ends_with("anon_inode:inotify"))
+        })
+    });
+    scene.swap_store();
+    assert_eq!(asking.code(), 70, "{}", scene.note("leader.err"));
+    assert!(!scene.note("leader.err").contains("nobody leads"));
 }
 
 #[test]

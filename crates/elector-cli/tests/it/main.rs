@@ -16,3 +16,6 @@ mod run_faults;
 mod run_loss;
 mod running;
 mod scene;
+mod supervised;
+mod terminal;
+mod ways;

@@ -5,7 +5,7 @@ use std::fs;
 use rustix::process::Signal;
 use serde_json::Value;
 
-use crate::asking::{leading, start};
+use crate::asking::{ask, leading, start};
 use crate::running::record_file;
 use crate::scene::{Scene, until};
 
@@ -60,20 +60,45 @@ fn json_has_one_object_a_line() {
 }
 
 #[test]
-fn a_store_that_cannot_be_read_is_outlived() {
+fn a_store_that_cannot_be_read_is_told_and_outlived() {
     let scene = Scene::new();
     fs::create_dir(scene.file("elector")).unwrap();
     fs::write(record_file(&scene), "a diary").unwrap();
     let mut observing = start(&scene, "observe", &["observe"]);
-    until("it says so", || {
-        let said = fs::read_to_string(scene.file("observe.err")).unwrap();
-        said.contains("going on").then_some(())
-    });
+    lines(&scene, 1);
     assert!(observing.is_running());
     fs::remove_file(record_file(&scene)).unwrap();
+    lines(&scene, 2);
     let (_leader, token) = leading(&scene, "a", &[]);
-    let lines = lines(&scene, 1);
-    assert!(lines[0].ends_with(&format!("  a (token {token})")), "{lines:?}");
+    let lines = lines(&scene, 3);
+    let told =
+        ["  cannot see who leads: ", "  seen again: nobody leads", &format!("  a (token {token})")];
+    assert!(lines.iter().zip(told).all(|(line, told)| line.contains(told)), "{lines:?}");
+    assert!(lines[0].contains("test.election"), "{lines:?}");
+    observing.send(Signal::TERM);
+    assert_eq!(observing.code(), 0);
+}
+
+#[test]
+fn an_outage_is_told_apart_from_the_end_of_a_leader() {
+    let scene = Scene::new();
+    // The leader is frozen, so that it does not miss its folder.
+    let (leader, token) = leading(&scene, "a", &[]);
+    let mut observing = start(&scene, "observe", &["observe", "--json"]);
+    lines(&scene, 1);
+    leader.send(Signal::STOP);
+    scene.swap_store();
+    lines(&scene, 2);
+    let asked = ask(&scene, &["leader", "--timeout", "300ms"]);
+    assert_eq!((asked.code, asked.out.as_str()), (70, ""), "{}", asked.err);
+    assert!(!asked.err.contains("nobody leads"), "{}", asked.err);
+    scene.swap_store();
+    let lines = lines(&scene, 3);
+    let lines: Vec<Value> = lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(lines[1]["blind"].is_string() && lines[1].get("leader").is_none(), "{lines:?}");
+    assert_eq!(lines[2]["blind"], Value::Null);
+    assert_eq!(lines[2]["leader"]["token"], token);
+    leader.send(Signal::CONT);
     observing.send(Signal::TERM);
     assert_eq!(observing.code(), 0);
 }

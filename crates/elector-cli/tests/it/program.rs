@@ -54,6 +54,8 @@ fn shells_are_told_the_commands() {
 #[test]
 fn messages_are_short_and_plain() {
     let scene = Scene::new();
+    let folder = scene.file("elector");
+    std::fs::create_dir(&folder).unwrap();
     let answer = ask(&scene, &["leader", "--timeout", "1s"]);
-    assert_eq!(answer.err, " WARN nobody leads test\n");
+    assert_eq!(answer.err, format!(" WARN nobody leads test in {}\n", folder.display()));
 }

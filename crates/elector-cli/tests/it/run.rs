@@ -7,23 +7,10 @@ use std::time::Duration;
 use rustix::process::Signal;
 
 use crate::running::{Running, record, record_file};
-use crate::scene::{Scene, alive, now, on_a_steady_machine, until};
+use crate::scene::{Scene, now, on_a_steady_machine, until};
 
 /// A command that says it is there and goes on until it is asked to end.
 const POLITE: &str = "trap 'exit 5' TERM; here cmd; while :; do sleep 0.01; done";
-
-#[test]
-fn the_exit_code_of_the_command_is_passed_on() {
-    let scene = Scene::new();
-    for (script, code) in [("exit 0", 0), ("exit 3", 3), ("kill -9 $$", 137), ("kill -40 $$", 168)]
-    {
-        let mut running = Running::start(&scene, "a", &[], &["sh", "-c", script]);
-        assert_eq!(running.code(), code, "{script}");
-        assert!(record(&scene).contains("\nreleased = "), "{script}");
-    }
-    assert_eq!(Running::start(&scene, "a", &[], &["no-such-program-anywhere"]).code(), 127);
-    assert_eq!(Running::start(&scene, "a", &[], &["/dev/null"]).code(), 126);
-}
 
 #[test]
 fn a_caller_that_ignores_the_death_of_children_changes_nothing() {
@@ -125,6 +112,16 @@ fn mistakes_are_told_plainly() {
     );
     assert_eq!(refusal(&["--election", ""], &[]), "elector: --election: must not be empty");
     assert_eq!(
+        refusal(&["--election", "two\nlines"], &[]),
+        "elector: --election: must be one line, without control characters"
+    );
+    let (code, told) = bare(&["run", "--election", "a", "--", "no-such-program"], &[quiet]);
+    assert_eq!(code, Some(127), "{told}");
+    assert_eq!(
+        told,
+        "elector: cannot run no-such-program: not found in PATH; give its path, or run a shell's own command with sh -c\n"
+    );
+    assert_eq!(
         refusal(&["--election", "a", "--folder", "f"], &[]),
         "elector: --folder: folder must be an absolute path such as \"/var/lib/elector\", found \"f\""
     );
@@ -140,6 +137,17 @@ fn mistakes_are_told_plainly() {
 }
 
 #[test]
+fn a_store_that_can_never_work_is_not_said_to_be_tried_again() {
+    let scene = Scene::new();
+    fs::write(scene.file("file"), "").unwrap();
+    let folder = scene.file("file");
+    let folder = folder.to_str().unwrap();
+    let (code, told) = bare(&["run", "--election", "a", "--folder", folder, "--", "true"], &[]);
+    assert_eq!(code, Some(78), "{told}");
+    assert!(told.contains("is not a folder") && !told.contains("goes on trying"), "{told}");
+}
+
+#[test]
 fn a_command_without_its_dashes_is_told_where_it_belongs() {
     let (code, told) = bare(&["run", "--election", "a", "true", "--serve"], &[]);
     assert_eq!(code, Some(64), "{told}");
@@ -147,7 +155,14 @@ fn a_command_without_its_dashes_is_told_where_it_belongs() {
     let (code, told) = bare(&["demo", "true"], &[]);
     assert_eq!(code, Some(64), "{told}");
     assert!(!told.contains("after `--`"), "{told}");
+    let (code, told) = bare(&["run", "--election", "a"], &[]);
+    assert_eq!((code, told.as_str()), (Some(64), NO_COMMAND));
+    let (code, told) = bare(&["leader", "billing"], &[]);
+    assert_eq!(code, Some(64), "{told}");
+    assert_eq!(told, "elector: the election is a flag: elector leader --election billing\n");
 }
+
+const NO_COMMAND: &str = "elector: there is no command to run: elector run [OPTIONS] -- CMD\n";
 
 #[test]
 fn a_wrong_log_level_is_told() {
@@ -168,44 +183,6 @@ fn the_command_is_told_about_its_term() {
         let token: u64 = told.strip_prefix("test node-1 ").unwrap().parse().unwrap();
         assert!(first.replace(token).is_none_or(|first| first < token));
     }
-}
-
-#[test]
-fn whoever_waits_too_long_ends_with_69() {
-    let scene = Scene::new();
-    let script = scene.script("cmd", POLITE);
-    let mut leader = Running::start(&scene, "a", &[], &["sh", &script]);
-    let command = scene.process("cmd");
-    let mut other = Running::start(&scene, "b", &["--acquire-timeout", "200ms"], &["true"]);
-    assert_eq!(other.code(), 69);
-    assert!(alive(command));
-    leader.send(Signal::TERM);
-    assert_eq!(leader.code(), 5);
-}
-
-#[test]
-fn a_wait_is_ended_by_signals_but_not_by_those_of_users() {
-    let scene = Scene::new();
-    let script = scene.script("cmd", POLITE);
-    let _leader = Running::start(&scene, "a", &[], &["sh", &script]);
-    scene.process("cmd");
-    for (signal, code) in
-        [(Signal::TERM, 143), (Signal::INT, 130), (Signal::HUP, 129), (Signal::QUIT, 131)]
-    {
-        let mut waiting = Running::start(&scene, "b", &[], &["true"]);
-        until("it listens to signals", || listens(&waiting).then_some(()));
-        waiting.send(Signal::USR1);
-        waiting.send(signal);
-        assert_eq!(waiting.code(), code);
-    }
-}
-
-/// Whether the last of the handlers is set.
-fn listens(running: &Running) -> bool {
-    let status = fs::read_to_string(format!("/proc/{}/status", running.pid().as_raw_pid()));
-    let mask = status.unwrap_or_default();
-    let mask = mask.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap_or("0");
-    u64::from_str_radix(mask.trim(), 16).unwrap() & (1 << (Signal::USR2.as_raw() - 1)) != 0
 }
 
 #[test]
@@ -289,17 +266,6 @@ fn the_election_is_free_as_soon_as_the_command_has_ended() {
     assert!(handed_over < Duration::from_secs(10));
     assert_eq!(leader.code(), 137);
     assert_eq!(other.code(), 0);
-}
-
-#[test]
-fn a_lost_election_ends_the_command_and_the_program() {
-    let scene = Scene::new();
-    let script = scene.script("cmd", "stubborn cmd");
-    let mut leader = Running::start(&scene, "a", &["--lease-duration", "2s"], &["sh", &script]);
-    let command = scene.process("cmd");
-    fs::remove_file(record_file(&scene)).unwrap();
-    assert_eq!(leader.code(), 75);
-    assert!(!alive(command));
 }
 
 #[test]

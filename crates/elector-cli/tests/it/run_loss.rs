@@ -33,7 +33,7 @@ fn ask_to_resign(scene: &Scene) {
 }
 
 /// A candidate that takes the election from a living leader, as none may. Gives the moment after which it leads.
-fn take(scene: &Scene) -> Moment {
+pub(crate) fn take(scene: &Scene) -> Moment {
     let (backend, rival) = (election(scene), Candidate::new("rival"));
     let mut may_take = MayTake::vacant();
     for attempt in 1..100 {

@@ -6,7 +6,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::scene::{Scene, alive, until};
+use crate::scene::{Scene, alive, children, until};
 
 /// A running `elector run`. When it is dropped it is killed, and its guardian sees to the rest.
 pub(crate) struct Running {
@@ -31,7 +31,8 @@ impl Running {
         Self::of(Self::command(scene, name, flags, command).stderr(log))
     }
 
-    fn command(scene: &Scene, name: &str, flags: &[&str], command: &[&str]) -> Command {
+    /// The same before it is started.
+    pub(crate) fn command(scene: &Scene, name: &str, flags: &[&str], command: &[&str]) -> Command {
         let mut elector = Command::new(env!("CARGO_BIN_EXE_elector"));
         elector.args(["run", "--election", "test", "--name", name]).args(flags).arg("--");
         elector.args(command);
@@ -55,13 +56,7 @@ impl Running {
 
     /// Its guardian: the one child it has.
     pub(crate) fn guardian(&self) -> Pid {
-        until("the guardian is there", || {
-            let threads = std::fs::read_dir(format!("/proc/{}/task", self.child.id())).ok()?;
-            let lists = threads.flatten().map(|thread| thread.path().join("children"));
-            let children: String =
-                lists.filter_map(|list| std::fs::read_to_string(list).ok()).collect();
-            Pid::from_raw(children.split_whitespace().next()?.parse().ok()?)
-        })
+        until("the guardian is there", || children(self.pid()).first().copied())
     }
 
     pub(crate) fn is_running(&self) -> bool {

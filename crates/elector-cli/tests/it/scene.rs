@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use elector::clock::{BootClock, Clock as _, Moment};
+use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
@@ -39,6 +40,16 @@ impl Scene {
 
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.path().join(name)
+    }
+
+    /// Takes the store's folder away, or puts it back: at once, so that no record is ever missing. A loop of links stands in
+    /// its place meanwhile, which nobody can read, root included.
+    pub(crate) fn swap_store(&self) {
+        let (folder, away) = (self.file("elector"), self.file("away"));
+        if fs::symlink_metadata(&away).is_err() {
+            std::os::unix::fs::symlink(&folder, &away).unwrap();
+        }
+        renameat_with(CWD, &folder, CWD, &away, RenameFlags::EXCHANGE).unwrap();
     }
 
     /// A script file with the shell functions; started as `sh FILE`.
@@ -128,6 +139,24 @@ pub(crate) fn alive(pid: Pid) -> bool {
 pub(crate) fn state(pid: Pid) -> Option<char> {
     let stat = fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_pid())).ok()?;
     stat.rsplit_once(") ")?.1.chars().next()
+}
+
+/// Whether a process is stopped. A shell that waits for its child to become another program (vfork) is, with that child.
+pub(crate) fn is_stopped(pid: Pid) -> bool {
+    match state(pid) {
+        Some('T') => true,
+        Some('D') => children(pid).into_iter().any(|child| state(child) == Some('T')),
+        _ => false,
+    }
+}
+
+/// The children of a process.
+pub(crate) fn children(pid: Pid) -> Vec<Pid> {
+    let tasks = fs::read_dir(format!("/proc/{}/task", pid.as_raw_pid()));
+    let lists = tasks.into_iter().flatten().flatten();
+    let lists = lists.filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
+    let list: String = lists.collect();
+    list.split_whitespace().filter_map(|number| Pid::from_raw(number.parse().ok()?)).collect()
 }
 
 /// Waits until `condition` gives a value.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::thread;
 
 use inotify::{EventMask, Inotify, WatchDescriptor, WatchMask, Watches};
+use nix::errno::Errno;
 
 use super::Hub;
 
@@ -21,7 +22,16 @@ pub(super) struct Reader {
 impl Reader {
     /// Tells `hub` of changes in the folder `path`, and in the end that it ended, with `number`.
     pub(super) fn start(path: &Path, hub: Arc<Hub>, number: u64) -> io::Result<Self> {
-        let mut inotify = Inotify::init()?;
+        let failed = |error: io::Error| match error.raw_os_error() {
+            Some(number) if number == Errno::EMFILE as i32 => io::Error::other(
+                "no inotify instance left (fs.inotify.max_user_instances), or no file descriptor",
+            ),
+            Some(number) if number == Errno::ENOSPC as i32 => {
+                io::Error::other("no inotify watch left (fs.inotify.max_user_watches)")
+            }
+            _ => error,
+        };
+        let mut inotify = Inotify::init().map_err(failed)?;
         let mut watches = inotify.watches();
         // Not OPEN or ACCESS: the followers' own reads would wake them.
         let mask = WatchMask::MOVED_TO
@@ -30,7 +40,7 @@ impl Reader {
             | WatchMask::DELETE_SELF
             | WatchMask::MOVE_SELF
             | WatchMask::ONLYDIR;
-        let folder = watches.add(path, mask)?;
+        let folder = watches.add(path, mask).map_err(failed)?;
         thread::Builder::new().name("elector-inotify".to_owned()).spawn(move || {
             while read(&mut inotify, &hub) {}
             hub.ended(number);

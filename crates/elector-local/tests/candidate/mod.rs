@@ -3,10 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test")]
 
 use std::env;
-use std::io::{BufRead as _, BufReader, Lines};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -61,7 +62,7 @@ pub(crate) fn gone(observation: &Observation) -> bool {
 
 /// A file such as a writer that crashed two minutes ago left; a sweep removes it last.
 pub(crate) fn abandoned_draft(folder: &Path) -> PathBuf {
-    let path = folder.join("abandoned.tmp");
+    let path = folder.join(format!("{}.tmp", elector::store::SessionId::random()));
     std::fs::write(&path, "half a rec").unwrap();
     let file = std::fs::File::options().write(true).open(&path).unwrap();
     let modified = file.metadata().unwrap().modified().unwrap();
@@ -83,26 +84,74 @@ pub(crate) fn until(what: &str, mut condition: impl FnMut() -> bool) {
 #[derive(Debug)]
 pub(crate) struct Process {
     child: Child,
-    lines: Lines<BufReader<ChildStdout>>,
+    lines: Receiver<String>,
 }
 
 impl Process {
     /// Runs the test called `role` of this program in a process of its own, on `folder`.
     pub(crate) fn start(role: &str, folder: &Path) -> Self {
-        let mut child = Command::new(env::current_exe().unwrap())
-            .args([role, "--exact", "--nocapture"])
-            .env(FOLDER, folder)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        Self::run(&mut Self::command(role, folder))
+    }
+
+    /// What [`start`](Self::start) runs.
+    pub(crate) fn command(role: &str, folder: &Path) -> Command {
+        let mut command = Command::new(env::current_exe().unwrap());
+        command.args([role, "--exact", "--nocapture"]).env(FOLDER, folder);
+        command
+    }
+
+    /// Runs `command`, which talks as such a process does.
+    pub(crate) fn run(command: &mut Command) -> Self {
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let (said, lines) = channel();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        thread::spawn(move || {
+            for line in stdout.lines().map_while(Result::ok) {
+                let _ = said.send(line);
+            }
+        });
         Self { child, lines }
     }
 
     /// The rest of the next line that starts with `word`.
     pub(crate) fn says(&mut self, word: &str) -> String {
-        let line = self.lines.by_ref().map(Result::unwrap).find(|line| line.starts_with(word));
-        line.expect("the process ended")[word.len()..].trim().to_owned()
+        self.says_within(PATIENCE, word).unwrap_or_else(|| panic!("it does not say {word:?}"))
+    }
+
+    /// The rest of the next line that starts with `word`, unless no line comes for so long, or the process ends.
+    pub(crate) fn says_within(&mut self, patience: Duration, word: &str) -> Option<String> {
+        loop {
+            let line = self.lines.recv_timeout(patience).ok()?;
+            if let Some(rest) = line.strip_prefix(word) {
+                return Some(rest.trim().to_owned());
+            }
+        }
+    }
+
+    /// Its next line that has arrived.
+    pub(crate) fn line(&mut self) -> Option<String> {
+        self.lines.try_recv().ok()
+    }
+
+    /// All that it still says until its end, and whether it ended well.
+    pub(crate) fn rest(mut self) -> (Vec<String>, bool) {
+        drop(self.child.stdin.take());
+        let mut lines = Vec::new();
+        while let Ok(line) = self.lines.recv_timeout(PATIENCE) {
+            lines.push(line);
+        }
+        let ended = self.ends();
+        (lines, ended)
+    }
+
+    /// Writes a line to its standard input.
+    pub(crate) fn tell(&mut self, line: &str) {
+        writeln!(self.child.stdin.as_mut().unwrap(), "{line}").unwrap();
+    }
+
+    /// Its process id, which stays its own until it is waited for.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// `kill -9`, not waited for.
@@ -121,6 +170,19 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// What runs the test called `role` where `folder` is a file system of its own, of `size`, that nobody else sees; fails
+/// where the kernel lets nobody but the superuser mount one.
+pub(crate) fn on_a_file_system(role: &str, folder: &Path, size: &str) -> Command {
+    let role = Process::command(role, folder);
+    let mount = format!("mount -t tmpfs -o size={size} elector \"$1\" && shift && exec \"$@\"");
+    // By a shell: without the program `unshare` it fails as it does without the permission.
+    let mut command = Command::new("sh");
+    command.args(["-c", "exec unshare \"$@\"", "sh", "-Urm", "sh", "-c", &mount, "sh"]).arg(folder);
+    command.arg(role.get_program()).args(role.get_args());
+    command.envs(role.get_envs().filter_map(|(key, value)| Some((key, value?))));
+    command
 }
 
 /// The folder of this process, if it was started by [`Process::start`].

@@ -30,6 +30,19 @@ fn two_at_one_time_are_found_in_whatever_order_they_are_heard() {
 }
 
 #[test]
+fn overlaps_outside_the_assumptions_are_counted_apart() {
+    let mut judge = judged(&[(1, 1, 10), (2, 2, 15), (1, 1, 20), (2, 2, 30)]);
+    judge.outside(16, 40);
+    assert_eq!(judge.verdict().overlaps.len(), 1, "it began before");
+    judge.outside(10, 19);
+    assert_eq!(judge.verdict().overlaps.len(), 1, "it ended after");
+    judge.outside(15, 20);
+    let verdict = judge.verdict();
+    assert!(verdict.is_clean(), "{verdict:?}");
+    assert_eq!(verdict.outside, [Overlap { earlier: 1, later: 2, nanos: 6 }]);
+}
+
+#[test]
 fn a_claim_of_one_instant_inside_another_is_found() {
     let verdict = verdict(&[(1, 1, 10), (2, 2, 15), (1, 1, 20)]);
     assert_eq!(verdict.two_leaders(), (1, 1));

@@ -82,3 +82,37 @@ fn a_wider_rate_bound_shortens_the_hold() {
     assert_eq!(wide.hold(), secs(20));
     assert_eq!(wide.pause_allowance(), secs(2));
 }
+
+#[test]
+fn what_is_set_is_not_derived_and_changes_nothing_else() {
+    let set = Duration::from_millis(1100);
+    let parts = |budget: &Budget| {
+        [
+            budget.renew_interval(),
+            budget.renew_deadline(),
+            budget.attempt_timeout(),
+            budget.backoff(),
+            budget.stop_budget(),
+            budget.pause_allowance(),
+        ]
+    };
+    let builder = Budget::builder(secs(15)).pause_allowance(secs(1));
+    let derived = parts(&builder.build().unwrap());
+    let each = [
+        builder.renew_interval(set),
+        builder.renew_deadline(secs(10) + set),
+        builder.attempt_timeout(set),
+        builder.backoff(set),
+        builder.stop_budget(set),
+        builder.pause_allowance(set),
+    ];
+    for (index, builder) in each.into_iter().enumerate() {
+        let mut expected = derived;
+        expected[index] = if index == 1 { secs(10) + set } else { set };
+        // The hold has no room for every one of them; the numbers are what counts here.
+        assert_eq!(parts(&builder.derive()), expected, "part {index}");
+        assert_eq!(builder.derive().lease_duration(), secs(15));
+    }
+    assert_eq!(builder.clock_rate_ppm(7).derive().clock_rate_ppm(), 7);
+    assert_eq!(Budget::default().clock_rate_ppm(), 50_000);
+}

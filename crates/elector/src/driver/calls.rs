@@ -100,8 +100,11 @@ impl Calls {
             Some(error) => {
                 if self.trouble != Some(error.kind()) {
                     let cause = std::error::Error::source(&error).map(ToString::to_string);
-                    let cause = cause.unwrap_or_default();
-                    warn!(kind = %error.kind(), cause, "{error}; goes on trying");
+                    // Whether it goes on after this one is for the election to say.
+                    match error.kind() {
+                        kind @ ErrorKind::Invalid => warn!(%kind, cause, "{error}"),
+                        kind => warn!(%kind, cause, "{error}; goes on trying"),
+                    }
                     self.trouble = Some(error.kind());
                 }
                 self.latest = Some(error);

@@ -87,10 +87,13 @@ impl Sight {
         match &observation.standing {
             Standing::Led(led) => {
                 let mine = led.leader.session == Some(me.session);
-                self.live = (!mine).then_some(Live {
-                    token: led.leader.token,
-                    lease_duration: led.lease_duration,
-                });
+                // A record of the past, as after the restore of an old backup, says nothing of a later leader's end.
+                if !self.regressed(&led.leader) {
+                    self.live = (!mine).then_some(Live {
+                        token: led.leader.token,
+                        lease_duration: led.lease_duration,
+                    });
+                }
                 // One's own record may be seen before the answer that granted it.
                 if !mine {
                     self.highest = self.highest.max(led.leader.token.unwrap_or_default());
@@ -132,6 +135,12 @@ impl Sight {
         }
     }
 
+    /// Whether a leader of a later term than this one was seen alive, and nothing has explained its end.
+    fn regressed(&self, leader: &Leader) -> bool {
+        let latest = self.live.as_ref().and_then(|live| live.token);
+        leader.token.is_some() && latest > leader.token
+    }
+
     /// When `me` may bid, and for what if it bids at `now`.
     pub(crate) fn opening(&self, now: Moment, me: &Candidate) -> Opening {
         let known = match &self.live {
@@ -150,7 +159,11 @@ impl Sight {
                     let again = || again_in.map(|wait| seen.at + wait);
                     self.expires().or_else(again)
                 };
+                let later = self.live.as_ref().filter(|_| self.regressed(&led.leader));
+                let later_gone = later.map(|live| seen.since + live.lease_duration);
+                let at = at.map(|at| later_gone.map_or(at, |gone| at.max(gone)));
                 let stale = self.expires().is_some_and(|at| now >= at)
+                    && later_gone.is_none_or(|gone| now >= gone)
                     || flaw::is_on(Flaw::AnyLeaderIsStale);
                 let may_take = if stale { known.or_stale(led.beat.clone()) } else { known };
                 Opening { at, may_take }

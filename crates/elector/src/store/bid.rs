@@ -174,7 +174,9 @@ impl Bid {
 pub struct MayTake {
     /// Take an election whose record is missing, or is empty for no reason that the record explains.
     pub unexplained: bool,
-    /// Take an empty record that a release explains, if the released term has this token or a greater one.
+    /// Take an empty record that a release explains, or the record of a leader that the store proves dead, if the
+    /// released or dead term has this token or a greater one. An older one is a record of the past, as after the
+    /// restore of an old backup, and explains nothing.
     pub released_since: FencingToken,
     /// Take an empty record that the release of the term with this token reserved for somebody else: the reservation
     /// was waited out.
@@ -225,7 +227,8 @@ impl MayTake {
                 explained && (!kept || self.reservation_over == Some(*token))
             }
             Standing::Led(led) => {
-                led.gone
+                let token = led.leader.token.unwrap_or(FencingToken::MAX);
+                (led.gone && (self.unexplained || token >= self.released_since))
                     || (led.leader.name == candidate.name && flaw::is_on(Flaw::NameIsSession))
                     || led.leader.session == Some(candidate.session)
                     || self.stale.as_ref() == Some(&led.beat)

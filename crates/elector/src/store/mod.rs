@@ -111,7 +111,7 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     /// The election now, then every change of it, for as long as the stream is polled.
     ///
     /// A hint that makes things faster and is never needed for safety. The stream heals itself: an error is an item,
-    /// after which it goes on. It notices when it hears nothing any more, by itself or by the poll that
+    /// after which it goes on with the election as it is then. It notices when it hears nothing any more, by itself or by the poll that
     /// [`Guarantees::poll`] states. Repeating an observation is allowed. Dropping it ends whatever it uses.
     fn watch(&self) -> BoxStream<'static, Result<Observation>>;
 }

@@ -1,11 +1,11 @@
-//! A write that arrives long after its caller gave up on it.
+//! Writes that arrive between others: long after their caller gave up, or between a bid's read and its write.
 
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use elector::store::{
-    Acquire, Bid, Candidate, Expiry, Guarantees, Record, RecordStore, Recorded, Release, Seen,
-    Stored, Version,
+    Acquire, Beat, Bid, Candidate, Expiry, Guarantees, MayTake, Record, RecordStore, Recorded,
+    Release, Renew, Seen, Stored, Version,
 };
 use elector::{Backend, Error, ErrorKind, FencingToken, Result};
 use futures_core::stream::BoxStream;
@@ -21,6 +21,8 @@ struct State {
     writes: u64,
     holds_back: bool,
     late: Option<(Record, Version)>,
+    /// What another writes as soon as the record has been read.
+    after_load: Option<Record>,
 }
 
 impl State {
@@ -49,12 +51,16 @@ impl RecordStore for Slow {
     }
 
     async fn load(&self) -> Result<Seen> {
-        let state = self.0.lock().unwrap();
+        let mut state = self.0.lock().unwrap();
         let floor = state.record.as_ref().map_or(FencingToken::ZERO, |record| record.token);
-        Ok(match &state.record {
+        let seen = match &state.record {
             Some(record) => Seen::record(record.clone(), state.version(), floor),
             None => Seen::missing(state.version(), floor),
-        })
+        };
+        if let Some(record) = state.after_load.take() {
+            state.swap(record, &seen.version);
+        }
+        Ok(seen)
     }
 
     async fn store(&self, record: &Record, expected: &Version) -> Result<Stored> {
@@ -116,4 +122,21 @@ async fn a_late_acquire_does_not_undo_a_later_one() {
     let bid = Bid::new(me, 2, crate::cluster::LEASE);
     assert!(matches!(backend.acquire(&bid).await.unwrap(), Acquire::Won(_)));
     assert_eq!(store.arrive(), Stored::Conflict);
+}
+
+#[tokio::test]
+async fn a_leader_that_renews_between_a_rivals_read_and_its_write_keeps_the_election() {
+    let (store, me, rival) = (Slow::default(), Candidate::new("me"), Candidate::new("rival"));
+    let backend = Recorded::new(store.clone());
+    let bid = Bid::new(rival.clone(), 1, crate::cluster::LEASE);
+    let Acquire::Won(lease) = backend.acquire(&bid).await.unwrap() else { panic!() };
+    let stale = store.load().await.unwrap().record.unwrap();
+    let mut renewed = stale.clone();
+    renewed.beat = Beat::new("renewed");
+    store.0.lock().unwrap().after_load = Some(renewed);
+    let bid = Bid::new(me, 1, crate::cluster::LEASE);
+    let bid = bid.with_may_take(MayTake::vacant().or_stale(stale.beat));
+    assert!(matches!(backend.acquire(&bid).await.unwrap(), Acquire::Held(_)));
+    let renewal = Bid::new(rival, 2, crate::cluster::LEASE);
+    assert!(matches!(backend.renew(&renewal, &lease).await.unwrap(), Renew::Kept(..)));
 }

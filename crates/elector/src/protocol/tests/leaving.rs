@@ -54,6 +54,17 @@ fn shutdown_while_idle_or_following_is_immediate() {
 }
 
 #[test]
+fn whoever_wants_to_lead_after_the_shutdown_is_not_heard() {
+    let mut bench = Bench::leading(7);
+    bench.feed(Event::Shutdown);
+    bench.feed(Event::Contend);
+    bench.feed(Event::WorkEnded);
+    assert!(bench.answer(Answer::Released(Ok(()))).contains(&Effect::Stopped));
+    assert_eq!(bench.feed(Event::Contend), []);
+    assert_eq!(bench.phase(), Phase::Stopped);
+}
+
+#[test]
 fn a_bid_on_its_way_is_cleared_up() {
     for leave in [Event::Withdraw, Event::Shutdown] {
         let mut bench = Bench::new();

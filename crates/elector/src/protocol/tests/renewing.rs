@@ -18,6 +18,13 @@ fn the_default_budget_renews_at_5_stops_at_10_and_is_valid_until_13_5() {
 }
 
 #[test]
+fn a_protocol_keeps_the_budget_it_was_given() {
+    let budget = Budget::new(ms(900)).unwrap();
+    let bench = Bench::with(|rules| rules.budget = budget);
+    assert_eq!(*bench.protocol.budget(), budget);
+}
+
+#[test]
 fn a_renewal_counts_from_the_start_of_its_call() {
     let mut bench = Bench::leading(7);
     bench.until(RENEW);

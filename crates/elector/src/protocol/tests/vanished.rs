@@ -55,6 +55,41 @@ fn a_bid_within_the_wait_may_take_a_release_and_nothing_unexplained() {
     assert_eq!(bench.bids_at(60_000), 14_000 + 2 * LEASE);
 }
 
+/// What a store shows that was set back to an old backup: a leader of the past, proven dead or silent.
+fn past(gone: bool) -> Observation {
+    let mut past = led(Leader::new("past").with_term(RIVAL, token(5)), "old", ms(1_000));
+    let Standing::Led(led) = &mut past.standing else { unreachable!() };
+    led.gone = gone;
+    past
+}
+
+#[test]
+fn a_leader_of_the_past_says_nothing_of_the_end_of_a_later_one() {
+    for gone in [false, true] {
+        let mut bench = Bench::following(7);
+        bench.until(10_000);
+        assert_eq!(bench.see(past(gone)), []);
+        bench.feed(Event::WatchFailed);
+        assert_eq!(bench.until(10_000 + LEASE - 1), [], "dead: {gone}");
+        let effects = bench.until(10_000 + LEASE);
+        let bid = bid(&effects).unwrap();
+        assert!(bid.may_take.permits(&bid.candidate, &past(gone).standing));
+    }
+}
+
+#[test]
+fn a_bid_may_not_take_the_past_while_a_later_leader_may_live() {
+    let mut bench = Bench::following(7);
+    let effects = bench.until(LEASE);
+    let bid = bid(&effects).unwrap();
+    assert!(!bid.may_take.permits(&bid.candidate, &past(true).standing));
+    let Standing::Led(mut latest) = rival(7, "2").standing else { unreachable!() };
+    latest.gone = true;
+    assert!(bid.may_take.permits(&bid.candidate, &Standing::Led(latest)));
+    bench.answer_held(past(true));
+    assert_eq!(bench.bids_at(60_000), 2 * LEASE);
+}
+
 #[test]
 fn the_release_of_the_term_explains() {
     for number in [7, 8] {
