@@ -29,6 +29,8 @@ pub const INSTANCES: &[Instance] = &[
     full("stray", "candidates=2 lease=1 patience=0 strays"),
     full("shutdown", "candidates=2 lease=1 patience=0 shutdowns crashes=1"),
     full("crash-release", "candidates=2 lease=4 patience=1 stops crashes=1"),
+    full("three-delete", "candidates=3 lease=2 patience=0 deletions=1"),
+    full("three-release", "candidates=3 lease=2 patience=0 stops"),
     full("three", "candidates=3 lease=2 patience=0 stops deletions=1"),
 ];
 
