@@ -80,8 +80,8 @@ counters! {
     wipes: 0,
     /// Other damage to the store or a clock.
     damages: 0,
-    /// Pairs of terms that were valid at one time, counted only where nothing is promised.
-    overlaps: 0,
+    /// Rules broken where nothing is promised: in runs with damage, mostly pairs of terms valid at one time.
+    excused: 0,
     /// Storms that were followed by a calm with a leader.
     recoveries: 400,
     /// Calms in which a hand-over was drilled.

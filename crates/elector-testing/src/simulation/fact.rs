@@ -111,6 +111,8 @@ pub(crate) enum Fact {
     /// A process began.
     Began {
         session: SessionId,
+        /// Whether work that does not stop is dropped.
+        forces: bool,
     },
     /// The process is gone, and whatever it believed with it.
     Killed,
@@ -189,6 +191,12 @@ pub(crate) enum Fact {
     Drill(Drill),
     /// Faults may happen again.
     Stormy,
+}
+
+impl Fact {
+    pub(crate) fn is_calm(&self) -> bool {
+        matches!(self, Self::Calm)
+    }
 }
 
 /// What is done once in the calm.

@@ -24,6 +24,7 @@ pub(crate) struct Journal {
     hash: Trace,
     invariants: Vec<Box<dyn Invariant>>,
     coverage: Coverage,
+    damaged: bool,
     violation: Option<Violation>,
     recent: VecDeque<Entry>,
     keep: usize,
@@ -31,11 +32,12 @@ pub(crate) struct Journal {
 
 impl Journal {
     /// A journal that keeps the latest `keep` entries for a timeline.
-    pub(crate) fn new(invariants: Vec<Box<dyn Invariant>>, keep: usize) -> Self {
+    pub(crate) fn new(invariants: Vec<Box<dyn Invariant>>, damaged: bool, keep: usize) -> Self {
         Self {
             hash: Trace::default(),
             invariants,
             coverage: Coverage::default(),
+            damaged,
             violation: None,
             recent: VecDeque::new(),
             keep,
@@ -51,6 +53,10 @@ impl Journal {
         self.coverage.count(&entry);
         for invariant in &mut self.invariants {
             if let Err(message) = invariant.judge(&entry) {
+                if self.damaged && invariant.is_excused_by_damage() {
+                    self.coverage.excused += 1;
+                    continue;
+                }
                 let (invariant, at) = (invariant.name(), entry.at);
                 self.violation = Some(Violation { invariant, message, at });
                 break;

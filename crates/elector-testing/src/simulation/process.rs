@@ -118,7 +118,7 @@ impl Process {
             term: None,
             stood: (0, 0, 0),
         };
-        process.note(Fact::Began { session });
+        process.note(Fact::Began { session, forces: making.style != Style::Guard });
         let application = Box::pin(app(seat, making.style, elector, inbox));
         queue.spawn(Owner { who, is_driver: false }, application);
         Ok(process)

@@ -154,10 +154,10 @@ fn once(options: &Options, seed: u64) -> Outcome {
     let rules = Terms {
         budget: setting.budget,
         expiry: setting.kind.expiry,
-        lease: setting.kind.guarantees().granted(setting.budget.lease_duration()),
+        distrust_missing: setting.distrust_missing,
         damaged: setting.damaged,
     };
-    let journal = Journal::new(invariants::all(&rules), options.timeline);
+    let journal = Journal::new(invariants::all(&rules), setting.damaged, options.timeline);
     let world = World::new(seed, journal);
     let end = world.now() + u64::try_from(options.length.as_nanos()).unwrap_or(u64::MAX);
     let mut sim = Sim::new(world, setting);
