@@ -14,6 +14,7 @@ macro_rules! counters {
             $($(#[$doc])* pub $name: u64,)*
             last_grant: Option<Who>,
             released_since: bool,
+            leading: Vec<Who>,
         }
 
         impl Coverage {
@@ -60,7 +61,7 @@ counters! {
     drivers_gone: 20,
     /// Terms that ended because they could not be renewed.
     expired: 200,
-    /// Terms that the store took away.
+    /// Renewals that the store answered with a loss.
     lost: 20,
     /// Terms that were resigned.
     resignations: 200,
@@ -95,15 +96,23 @@ counters! {
 impl Coverage {
     pub(crate) fn count(&mut self, entry: &Entry) {
         match &entry.fact {
-            Fact::Change { kind, .. } => self.changed(*kind),
+            Fact::Change { kind, .. } => self.changed(entry.who, *kind),
             Fact::Applied { before, after } => self.applied(entry.who, *before, *after),
             Fact::Answered { reply: Reply::Doubt(_), .. } => self.unknown_outcomes += 1,
             Fact::RequestLost => self.lost_requests += 1,
             Fact::ReplyLost => self.lost_replies += 1,
             Fact::AppliedLate => self.late_applications += 1,
             Fact::Conflict => self.conflicts += 1,
-            Fact::Frozen => self.freezes += 1,
-            Fact::Killed => self.kills += 1,
+            Fact::Frozen => {
+                self.freezes += 1;
+                let leads = |who: Who| self.leading.contains(&who);
+                self.frozen_leaders += u64::from(entry.who.is_some_and(leads));
+            }
+            Fact::Answered { reply: Reply::Lost(_), .. } => self.lost += 1,
+            Fact::Killed => {
+                self.kills += 1;
+                self.leading.retain(|who| entry.who != Some(*who));
+            }
             Fact::TimersHeld(_) => self.held_timers += 1,
             Fact::DriverGone => self.drivers_gone += 1,
             Fact::Wrote { accepted: true, .. } => self.writes += 1,
@@ -119,11 +128,14 @@ impl Coverage {
         }
     }
 
-    fn changed(&mut self, kind: Kind) {
+    fn changed(&mut self, who: Option<Who>, kind: Kind) {
         match kind {
-            Kind::Started(_) => self.terms += 1,
+            Kind::Started(_) => {
+                self.terms += 1;
+                self.leading.extend(who);
+            }
+            Kind::Ended(_) => self.leading.retain(|other| Some(*other) != who),
             Kind::Stopping(_, "expired") => self.expired += 1,
-            Kind::Stopping(_, "lost") => self.lost += 1,
             Kind::Stopping(_, "resigned") => self.resignations += 1,
             Kind::Stopping(_, "shutdown") => self.shutdowns += 1,
             Kind::Stopping(_, "unresponsive") => self.unresponsive += 1,

@@ -48,7 +48,8 @@ pub(crate) async fn work(seat: Seat, term: Term) {
             }
             () = seat.sleep(pause) => {}
         }
-        if goes_on_until.is_some_and(|until| seat.clock.own() >= until) {
+        let persists = matches!(seat.temper(), Temper::Ignores(_));
+        if goes_on_until.is_some_and(|until| !persists || seat.clock.own() >= until) {
             return;
         }
         match seat.temper() {

@@ -125,7 +125,7 @@ impl Records {
             }
             Damage::Restored => {
                 let changes = self.changes + 1;
-                *self = Self { changes, ..backup.clone() };
+                *self = Self { changes, corrupt: false, ..backup.clone() };
             }
             Damage::Clock => {}
         }
