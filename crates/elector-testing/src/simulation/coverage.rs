@@ -46,7 +46,7 @@ counters! {
     /// Answers that the network lost.
     lost_replies: 300,
     /// Writes that were applied after their caller had given up.
-    late_applications: 50,
+    late_applications: 30,
     /// Writes that the store refused because the record had changed, or that took an election held by another.
     conflicts: 100,
     /// Processes that were frozen.
@@ -70,7 +70,7 @@ counters! {
     /// Terms that a liveness gate ended.
     unresponsive: 5,
     /// Work that had not stopped when its lease was about to run out.
-    overruns: 20,
+    overruns: 10,
     /// Writes that the fence refused.
     fenced_writes: 10,
     /// Writes that the fence let pass.

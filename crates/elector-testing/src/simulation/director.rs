@@ -20,11 +20,12 @@ pub(crate) struct Director {
     number: u64,
     faults: bool,
     end: u64,
+    is_calm: bool,
 }
 
 impl Director {
     pub(crate) fn new(faults: bool, end: u64) -> Self {
-        Self { cures: BTreeMap::new(), number: 0, faults, end }
+        Self { cures: BTreeMap::new(), number: 0, faults, end, is_calm: false }
     }
 
     pub(crate) fn direct(&mut self, sim: &mut Sim) {
@@ -40,6 +41,7 @@ impl Director {
     }
 
     fn storm(&mut self, sim: &mut Sim) {
+        self.is_calm = false;
         sim.world.note(Fact::Stormy);
         let until = sim.world.now() + sim.world.between(120 * SECOND, 420 * SECOND);
         let until = until.min(self.end);
@@ -90,7 +92,8 @@ impl Director {
             let ended = |one: &super::process::Process| one.shared.has_exited() && !one.leaving;
             if let Some(process) = sim.processes[slot].as_mut().filter(|one| ended(one)) {
                 process.leaving = true;
-                let at = sim.world.now() + sim.world.between(SECOND, 20 * SECOND);
+                let longest = if self.is_calm { SECOND } else { 20 * SECOND };
+                let at = sim.world.now() + sim.world.between(SECOND / 2, longest);
                 self.plan(at, Cure::Replace(slot));
             }
         }
@@ -129,6 +132,7 @@ impl Director {
     }
 
     fn calm(&mut self, sim: &mut Sim) {
+        self.is_calm = true;
         self.heal(sim);
         let settled = sim.world.now() + sim.settles_within();
         self.pass(sim, settled);

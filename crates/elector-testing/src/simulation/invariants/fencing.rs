@@ -9,13 +9,15 @@ use crate::simulation::fact::{Entry, Fact, Who};
 #[derive(Debug)]
 pub(crate) struct Fencing {
     damaged: bool,
+    /// The store has forgotten tokens: a leader of before may meet its own token again.
+    forgotten: bool,
     latest: Option<(u64, Who)>,
     valid: BTreeMap<Who, (u64, u64)>,
 }
 
 impl Fencing {
     pub(crate) fn new(terms: &Terms) -> Self {
-        Self { damaged: terms.damaged, latest: None, valid: BTreeMap::new() }
+        Self { damaged: terms.damaged, forgotten: false, latest: None, valid: BTreeMap::new() }
     }
 }
 
@@ -26,7 +28,9 @@ impl Invariant for Fencing {
 
     fn judge(&mut self, entry: &Entry) -> Result<(), String> {
         match (&entry.fact, entry.who) {
-            (Fact::Damaged(damage), _) if damage.forgets_tokens() => self.latest = None,
+            (Fact::Damaged(damage), _) if damage.forgets_tokens() => {
+                (self.forgotten, self.latest) = (true, None);
+            }
             (Fact::Stands { token, ends, .. }, Some(who)) => {
                 self.valid.insert(who, (*token, *ends));
             }
@@ -38,7 +42,9 @@ impl Invariant for Fencing {
                     Some((latest, _)) if *token < latest => {
                         return Err(format!("a write of {token} passed after one of {latest}"));
                     }
-                    Some((latest, writer)) if *token == latest && who != writer => {
+                    Some((latest, writer))
+                        if *token == latest && who != writer && !self.forgotten =>
+                    {
                         return Err(format!("both {writer:?} and {who:?} wrote with {token}"));
                     }
                     _ => {}
