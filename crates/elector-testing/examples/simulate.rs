@@ -5,9 +5,43 @@ use std::process::ExitCode;
 
 use elector_testing::simulation::{DamageShare, Options, run};
 
+/// Switches to each wrong rule in turn, and says which rule of the simulator caught it, and how soon.
+#[cfg(elector_flaws)]
+fn controls(options: &elector_testing::simulation::Options) -> ExitCode {
+    use elector::flaw::Flaw;
+
+    let mut all_caught = true;
+    for flaw in Flaw::ALL {
+        Flaw::set(Some(flaw));
+        let report = run(options);
+        Flaw::set(None);
+        match report
+            .failures
+            .first()
+            .and_then(|first| Some((first.seed, first.violation.as_ref()?)))
+        {
+            Some((seed, violation)) => {
+                println!(
+                    "{:<22} seed {seed:<5} {}: {}",
+                    flaw.name(),
+                    violation.invariant,
+                    violation.message
+                );
+            }
+            None => {
+                all_caught = false;
+                println!("{:<22} NOT CAUGHT in {} runs", flaw.name(), report.runs);
+            }
+        }
+    }
+    if all_caught { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
 fn main() -> ExitCode {
     let mut options = Options::new(1, 100);
     options.threads = std::thread::available_parallelism().map_or(1, usize::from);
+    #[cfg(elector_flaws)]
+    let mut controls = false;
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         let mut number = || words.next().and_then(|word| word.parse::<u64>().ok()).unwrap_or(1);
@@ -17,6 +51,8 @@ fn main() -> ExitCode {
             "--seed" => options.seed = number(),
             "--threads" => options.threads = number() as usize,
             "--timeline" => options.timeline = number() as usize,
+            #[cfg(elector_flaws)]
+            "--controls" => controls = true,
             "--twice" => options.twice = true,
             "--undamaged" => options.damage = DamageShare::Never,
             "--damaged" => options.damage = DamageShare::Always,
@@ -25,6 +61,10 @@ fn main() -> ExitCode {
                 return ExitCode::FAILURE;
             }
         }
+    }
+    #[cfg(elector_flaws)]
+    if controls {
+        return self::controls(&options);
     }
     let report = run(&options);
     println!("{report}");

@@ -171,6 +171,8 @@ pub(crate) enum Fact {
     WorkBegan(u64),
     WorkTold(u64),
     WorkGone(u64),
+    /// A check said that the term is valid.
+    Checked(u64),
     /// A write to the fenced register, made without delay after a check or `late`.
     Wrote {
         token: u64,

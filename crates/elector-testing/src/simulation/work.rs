@@ -60,6 +60,7 @@ pub(crate) async fn work(seat: Seat, term: Term) {
             Temper::Steady | Temper::Ignores(_) => term.alive(),
         }
         if term.is_current() {
+            seat.note(Fact::Checked(presence.token));
             act(&seat, &term).await;
         }
     }

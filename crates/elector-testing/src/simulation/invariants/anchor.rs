@@ -86,10 +86,16 @@ impl Invariant for Anchor {
                 node.until = *until;
                 node.is_renewed = false;
             }
+            Fact::Checked(token) => {
+                let valid = node.allowed.filter(|(of, _)| of == token && node.until > entry.own);
+                if valid.is_none() {
+                    return Err(format!("a check of {token} succeeded, and it is not valid"));
+                }
+            }
             // Over: any later validity is one without a renewal.
             Fact::Stands { .. } => {
                 node.is_renewed = false;
-                node.allowed = None;
+                (node.allowed, node.until) = (None, 0);
             }
             Fact::Killed => {
                 self.nodes.remove(&who);
@@ -150,6 +156,15 @@ mod tests {
         let mut revived = term();
         revived.extend([of(1, 7.0, stands(7, 0.0)), of(1, 8.0, stands(7, 1.0 + HOLD))]);
         refuses(Anchor::new(&terms()), revived);
+    }
+
+    #[test]
+    fn a_check_that_succeeds_too_late() {
+        let mut entries = term();
+        entries.push(of(1, 1.0 + HOLD - 1e-6, Fact::Checked(7)));
+        accepts(Anchor::new(&terms()), entries.clone());
+        entries.push(of(1, 1.0 + HOLD, Fact::Checked(7)));
+        refuses(Anchor::new(&terms()), entries);
     }
 
     #[test]
