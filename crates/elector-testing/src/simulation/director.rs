@@ -170,7 +170,12 @@ impl Director {
             _ => {
                 sim.world.note(Fact::Drill(Drill::Kill));
                 sim.kill(slot);
-                self.plan(sim.world.now() + 2 * SECOND, Cure::Restart(slot));
+                let now = sim.world.now();
+                self.plan(now + 2 * SECOND, Cure::Restart(slot));
+                if sim.world.permille(500) {
+                    // A dead leader whose record somebody labels is as dead.
+                    (1..10).for_each(|number| self.plan(now + number * 3 * SECOND, Cure::Touch));
+                }
             }
         }
         let until = sim.world.now() + sim.settles_within();

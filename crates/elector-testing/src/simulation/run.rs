@@ -155,6 +155,7 @@ fn once(options: &Options, seed: u64) -> Outcome {
         budget: setting.budget,
         expiry: setting.kind.expiry,
         distrust_missing: setting.distrust_missing,
+        tokens_are_versions: setting.kind.tokens_are_versions,
         damaged: setting.damaged,
     };
     let journal = Journal::new(invariants::all(&rules), setting.damaged, options.timeline);

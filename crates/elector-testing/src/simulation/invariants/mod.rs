@@ -52,6 +52,7 @@ pub(crate) struct Terms {
     pub(crate) budget: Budget,
     pub(crate) expiry: Expiry,
     pub(crate) distrust_missing: bool,
+    pub(crate) tokens_are_versions: bool,
     pub(crate) damaged: bool,
 }
 
@@ -59,7 +60,7 @@ pub(crate) fn all(terms: &Terms) -> Vec<Box<dyn Invariant>> {
     let mut rules: Vec<Box<dyn Invariant>> = vec![
         Box::new(uniqueness::Uniqueness::default()),
         Box::new(holder::Holder::default()),
-        Box::new(tokens::Tokens::default()),
+        Box::new(tokens::Tokens::new(terms)),
         Box::new(fencing::Fencing::new(terms)),
         Box::new(anchor::Anchor::new(terms)),
         Box::new(inheritance::Inheritance::default()),
@@ -75,7 +76,7 @@ pub(crate) fn all(terms: &Terms) -> Vec<Box<dyn Invariant>> {
         Box::new(requests::Requests::new(terms)),
     ];
     if terms.expiry == Expiry::Observed {
-        rules.push(Box::new(patience::Patience::default()));
+        rules.push(Box::new(patience::Patience::new(terms)));
         rules.push(Box::new(vacancy::Vacancy::new(terms)));
     }
     rules

@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 
 use elector::store::SessionId;
 
-use super::Invariant;
-use crate::simulation::fact::{Entry, Fact, Kind, Reply, Stood, Who};
+use super::{Invariant, Terms};
+use crate::simulation::fact::{Damage, Entry, Fact, Kind, Reply, Stood, Who};
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Tokens {
+    tokens_are_versions: bool,
+    /// The store has forgotten tokens; only the record and the candidates may remember.
+    forgotten: bool,
     /// The greatest token granted in the present history, and to whom.
     granted: Option<(u64, SessionId)>,
     sessions: BTreeMap<Who, SessionId>,
@@ -17,6 +20,25 @@ pub(crate) struct Tokens {
 }
 
 impl Tokens {
+    pub(crate) fn new(terms: &Terms) -> Self {
+        Self {
+            tokens_are_versions: terms.tokens_are_versions,
+            forgotten: false,
+            granted: None,
+            sessions: BTreeMap::new(),
+            seen: BTreeMap::new(),
+        }
+    }
+
+    /// Whether the store has nothing left to tell its earlier tokens by.
+    ///
+    /// Where tokens are versions, and the versions began anew, a greater token lives on in the record alone.
+    fn forgets(&mut self, damage: Damage) -> bool {
+        self.forgotten |= damage.forgets_tokens();
+        let with_the_record = self.forgotten && self.tokens_are_versions;
+        damage.forgets_tokens() || (damage == Damage::Deleted && with_the_record)
+    }
+
     fn see(&mut self, who: Who, stood: &Stood) {
         let token = match stood {
             Stood::Led { session, token: Some(token), .. }
@@ -42,7 +64,11 @@ impl Invariant for Tokens {
             (Fact::Began { session, .. }, Some(who)) => {
                 self.sessions.insert(who, *session);
             }
-            (Fact::Damaged(damage), _) if damage.forgets_tokens() => self.granted = None,
+            (Fact::Damaged(damage), _) => {
+                if self.forgets(*damage) {
+                    self.granted = None;
+                }
+            }
             (Fact::Applied { before, after: Some((Some(session), token)) }, _) => {
                 if *before == Some((Some(*session), *token)) {
                     return Ok(());
@@ -77,9 +103,9 @@ impl Invariant for Tokens {
 
 #[cfg(test)]
 mod tests {
-    use super::super::trace::{accepts, began, change, led, of, refuses, session, world};
+    use super::super::trace::{accepts, began, change, led, of, refuses, session, terms, world};
     use super::*;
-    use crate::simulation::fact::{Damage, Holder};
+    use crate::simulation::fact::Holder;
 
     fn granted(slot: u8, token: u64, before: Holder) -> Fact {
         Fact::Applied { before, after: Some((Some(session(slot)), token)) }
@@ -88,7 +114,7 @@ mod tests {
     #[test]
     fn rising_renewed_and_after_a_wipe() {
         accepts(
-            Tokens::default(),
+            Tokens::new(&terms()),
             [
                 of(1, 0.0, began(1)),
                 of(1, 1.0, granted(1, 5, None)),
@@ -104,10 +130,10 @@ mod tests {
     #[test]
     fn one_that_does_not_rise() {
         let first = of(1, 1.0, granted(1, 5, None));
-        refuses(Tokens::default(), [first.clone(), of(2, 2.0, granted(2, 5, None))]);
-        refuses(Tokens::default(), [first.clone(), of(1, 2.0, granted(1, 4, None))]);
+        refuses(Tokens::new(&terms()), [first.clone(), of(2, 2.0, granted(2, 5, None))]);
+        refuses(Tokens::new(&terms()), [first.clone(), of(1, 2.0, granted(1, 4, None))]);
         let deleted = world(2.0, Fact::Damaged(Damage::Deleted));
-        refuses(Tokens::default(), [first, deleted, of(2, 3.0, granted(2, 1, None))]);
+        refuses(Tokens::new(&terms()), [first, deleted, of(2, 3.0, granted(2, 1, None))]);
     }
 
     #[test]
@@ -116,7 +142,7 @@ mod tests {
         let wiped = world(2.0, Fact::Damaged(Damage::Wiped));
         let began = of(1, 0.0, began(1));
         let start = |token| of(1, 3.0, change(1, Kind::Started(token)));
-        accepts(Tokens::default(), [began.clone(), heard.clone(), wiped.clone(), start(10)]);
-        refuses(Tokens::default(), [began, heard, wiped, start(9)]);
+        accepts(Tokens::new(&terms()), [began.clone(), heard.clone(), wiped.clone(), start(10)]);
+        refuses(Tokens::new(&terms()), [began, heard, wiped, start(9)]);
     }
 }

@@ -16,6 +16,7 @@ pub(crate) fn terms() -> Terms {
         budget: Budget::default(),
         expiry: Expiry::Observed,
         distrust_missing: false,
+        tokens_are_versions: false,
         damaged: false,
     }
 }
