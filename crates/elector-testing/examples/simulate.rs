@@ -42,6 +42,7 @@ fn main() -> ExitCode {
     options.threads = std::thread::available_parallelism().map_or(1, usize::from);
     #[cfg(elector_flaws)]
     let mut controls = false;
+    let mut damage = "";
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         let mut number = || words.next().and_then(|word| word.parse::<u64>().ok()).unwrap_or(1);
@@ -54,8 +55,8 @@ fn main() -> ExitCode {
             #[cfg(elector_flaws)]
             "--controls" => controls = true,
             "--twice" => options.twice = true,
-            "--undamaged" => options.damage = DamageShare::Never,
-            "--damaged" => options.damage = DamageShare::Always,
+            "--undamaged" => (options.damage, damage) = (DamageShare::Never, " --undamaged"),
+            "--damaged" => (options.damage, damage) = (DamageShare::Always, " --damaged"),
             other => {
                 println!("unknown option {other}");
                 return ExitCode::FAILURE;
@@ -69,10 +70,8 @@ fn main() -> ExitCode {
     let report = run(&options);
     println!("{report}");
     for failure in &report.failures {
-        println!(
-            "again: cargo run --release -p elector-testing --example simulate -- --hours 1 --seed {}",
-            failure.seed
-        );
+        let again = "cargo run --release -p elector-testing --example simulate -- --hours 1 --seed";
+        println!("again: {again} {}{damage}", failure.seed);
     }
     if report.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

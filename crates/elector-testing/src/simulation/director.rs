@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::app::Order;
+use super::cures::Cure;
 use super::fact::{Drill, Fact};
-use super::faults::{Cure, Fault};
+use super::faults::Fault;
 use super::network::{Delivery, LATENCY, Link, NEWS};
 use super::seat::Temper;
 use super::sim::Sim;

@@ -183,3 +183,43 @@ impl fmt::Debug for Executor {
         f.debug_struct("Executor").field("tasks", &self.tasks.len()).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::journal::Journal;
+    use super::*;
+
+    fn executor() -> Executor {
+        Executor::new(World::new(1, Journal::new(Vec::new(), false, 0)))
+    }
+
+    fn owner(slot: u8) -> Owner {
+        Owner { who: Who { slot, life: 1 }, is_driver: false }
+    }
+
+    #[test]
+    fn a_panic_is_told_and_one_on_purpose_is_told_apart() {
+        let mut executor = executor();
+        let panics = async { std::panic::resume_unwind(Box::new("as asked")) };
+        executor.queue().spawn(owner(1), Box::pin(panics));
+        let ran = executor.run_one(|_| false);
+        assert!(matches!(ran, Ran::Panicked(_, message) if message == "as asked"));
+        let panics = async { std::panic::resume_unwind(Box::new(OnPurpose)) };
+        executor.queue().spawn(owner(1), Box::pin(panics));
+        assert!(matches!(executor.run_one(|_| false), Ran::PanickedOnPurpose(_)));
+        assert!(matches!(executor.run_one(|_| false), Ran::Nothing));
+    }
+
+    #[test]
+    fn a_frozen_task_runs_after_the_thaw_and_a_killed_one_never() {
+        let mut executor = executor();
+        for slot in [1, 2] {
+            executor.queue().spawn(owner(slot), Box::pin(async {}));
+        }
+        executor.kill(|owner| owner.who.slot == 2);
+        assert!(matches!(executor.run_one(|who| who.slot == 1), Ran::Nothing));
+        executor.thaw();
+        assert!(matches!(executor.run_one(|_| false), Ran::Task(ran) if ran == owner(1)));
+        assert!(matches!(executor.run_one(|_| false), Ran::Nothing));
+    }
+}

@@ -1,6 +1,9 @@
-//! What goes wrong, drawn from the seed, and how it is put right.
+//! What goes wrong, drawn from the seed.
+
+use std::sync::Arc;
 
 use super::app::Order;
+use super::cures::Cure;
 use super::fact::{Damage, Fact};
 use super::network::Link;
 use super::seat::Temper;
@@ -40,20 +43,6 @@ pub(crate) enum Fault {
     Damage(Damage),
     /// The clock of one machine runs at twice or half its rate.
     WildClock(usize, u64, i64),
-}
-
-/// What puts a fault right.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Cure {
-    Restart(usize),
-    Replace(usize),
-    Link(usize),
-    CutNow(usize),
-    StoreUp,
-    Readable,
-    Temper(usize),
-    Rate(usize),
-    Touch,
 }
 
 impl Sim {
@@ -120,7 +109,7 @@ impl Sim {
         self.world.note(Fact::Fault(format!("{fault:?}")));
         let now = self.world.now();
         let soon = now + self.world.between(SECOND / 2, 40 * SECOND);
-        let network = self.network.clone();
+        let network = Arc::clone(&self.network);
         let link = |slot: usize, change: &dyn Fn(&mut Link), until: u64| {
             network.change(slot, |link| change(link));
             vec![(until, Cure::Link(slot))]
@@ -242,42 +231,7 @@ impl Sim {
         }
     }
 
-    pub(crate) fn cure(&mut self, cure: Cure) {
-        match cure {
-            Cure::Restart(slot) => self.start(slot),
-            Cure::Replace(slot) => {
-                self.kill(slot);
-                self.start(slot);
-            }
-            Cure::Link(slot) => {
-                self.network.change(slot, |link| *link = Link::default());
-                self.catch_up(slot);
-            }
-            Cure::CutNow(slot) => self
-                .network
-                .change(slot, |link| (link.requests_lost, link.replies_lost) = (true, true)),
-            Cure::StoreUp => self.store_is_up = true,
-            Cure::Readable => {
-                self.store.set_corrupt(false);
-                self.publish();
-            }
-            Cure::Temper(slot) => {
-                if let Some(process) = &self.processes[slot] {
-                    process.shared.set_temper(Temper::Steady);
-                }
-            }
-            Cure::Rate(slot) => {
-                let rate = rate_within(&self.world, self.bound());
-                self.bend(slot, rate);
-            }
-            Cure::Touch => {
-                self.store.touch();
-                self.publish();
-            }
-        }
-    }
-
-    fn bound(&self) -> i64 {
+    pub(crate) fn bound(&self) -> i64 {
         i64::from(self.setting.budget.clock_rate_ppm())
     }
 

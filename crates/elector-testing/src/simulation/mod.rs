@@ -23,6 +23,8 @@
 mod app;
 mod clock;
 mod coverage;
+mod cures;
+mod deliveries;
 mod dice;
 mod director;
 mod executor;

@@ -3,14 +3,14 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use elector::store::{Expiry, Request};
+use elector::store::Request;
 use elector::{Budget, FencingToken};
 
 use super::app::Style;
 use super::clock::MachineClock;
 use super::executor::{Executor, Owner, Ran};
 use super::fact::{Fact, Who};
-use super::network::{Answer, Delivery, Network};
+use super::network::{Delivery, Network};
 use super::process::{Making, Process};
 use super::register::Register;
 use super::store::{Store, StoreKind, backend};
@@ -255,96 +255,9 @@ impl Sim {
         }
     }
 
-    fn deliver(&mut self, delivery: Delivery) {
-        match delivery {
-            Delivery::Arrives { who, operation, reply } => {
-                if !self.store_is_up {
-                    let answer = Err(super::network::no_answer("apply"));
-                    if self.world.permille(500) {
-                        self.network.answer(who, reply, answer);
-                    }
-                    return;
-                }
-                let (before, changes) = (self.store.holder(), self.store.changes());
-                let answer = self.store.apply(&operation);
-                if self.store.changes() != changes {
-                    if reply.is_closed() {
-                        self.world.note(Fact::AppliedLate);
-                    }
-                    self.applied(who, before);
-                }
-                if is_conflict(&answer) {
-                    self.world.note(Fact::Conflict);
-                }
-                self.network.answer(who, reply, answer);
-            }
-            // An answer to a caller that has gone is nobody's.
-            Delivery::Answers { reply, answer } => drop(reply.send(answer)),
-            Delivery::Watches(number) | Delivery::Repeats(number) if self.store_is_up => {
-                match self.store.view() {
-                    Ok(view) => self.network.repeat(number, &view),
-                    Err(error) => self.network.show(number, Err(error)),
-                }
-            }
-            Delivery::Watches(number) | Delivery::Repeats(number) => {
-                self.network.show(number, Err(super::network::no_answer("watch")));
-            }
-            Delivery::Shows(number, news) => self.network.show(number, news),
-            Delivery::Expires => self.expire(),
-            Delivery::Thaws(who) => self.thaw(who),
-            Delivery::Freezes(who, nanos) => self.freeze(who, nanos),
-        }
-    }
-
-    fn applied(&mut self, who: Who, before: super::fact::Holder) {
-        let after = self.store.holder();
-        let entry = Fact::Applied { before, after };
-        self.world.note_of(who, 0, entry);
-        self.publish();
-    }
-
-    /// Tells the watchers how the store stands, and itself when its lease runs out.
-    pub(crate) fn publish(&mut self) {
-        if let Ok(view) = self.store.view() {
-            self.network.publish(&view);
-        }
-        if self.setting.kind.expiry == Expiry::Server
-            && let Some(at) = self.store.expires()
-        {
-            self.world.deliver_at(at, Delivery::Expires);
-        }
-    }
-
-    fn expire(&mut self) {
-        match self.store.expires() {
-            Some(at) if at > self.world.now() => {}
-            Some(_) => {
-                if let Ok(view) = self.store.view() {
-                    self.network.publish(&view);
-                }
-            }
-            None => {}
-        }
-    }
-
-    pub(crate) fn catch_up(&self, slot: usize) {
-        if let Ok(view) = self.store.view() {
-            self.network.catch_up(slot, &view);
-        }
-    }
-
     /// Forgets what the fence has seen, when the store has forgotten its tokens.
     pub(crate) fn forget_fence(&self) {
         lock(&self.register).forget();
-    }
-}
-
-fn is_conflict(answer: &elector::Result<Answer>) -> bool {
-    use elector::store::{Acquire, Stored};
-    match answer {
-        Ok(Answer::Stored(Stored::Conflict)) => true,
-        Ok(Answer::Acquired(answer)) => matches!(**answer, Acquire::Held(_)),
-        _ => false,
     }
 }
 

@@ -36,10 +36,13 @@ impl Invariant for Loss {
                 self.terms.insert(who, (*token, *ends));
             }
             Fact::Answered { reply: Reply::Lost(_), .. } => self.heard = Some((who, entry.at)),
-            Fact::Heard(Stood::Led { token: Some(token), .. }) => {
-                if self.terms.get(&who).is_some_and(|(own, ends)| token > own && *ends > entry.at) {
-                    self.heard = Some((who, entry.at));
-                }
+            Fact::Heard(Stood::Led { token: Some(token), .. })
+                if self
+                    .terms
+                    .get(&who)
+                    .is_some_and(|(own, ends)| token > own && *ends > entry.at) =>
+            {
+                self.heard = Some((who, entry.at));
             }
             Fact::Killed => {
                 self.terms.remove(&who);

@@ -64,11 +64,7 @@ impl Invariant for Tokens {
             (Fact::Began { session, .. }, Some(who)) => {
                 self.sessions.insert(who, *session);
             }
-            (Fact::Damaged(damage), _) => {
-                if self.forgets(*damage) {
-                    self.granted = None;
-                }
-            }
+            (Fact::Damaged(damage), _) if self.forgets(*damage) => self.granted = None,
             (Fact::Applied { before, after: Some((Some(session), token)) }, _) => {
                 if *before == Some((Some(*session), *token)) {
                     return Ok(());

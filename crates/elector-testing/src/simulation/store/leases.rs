@@ -1,6 +1,7 @@
 //! The form that expires leases by a clock of its own.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use elector::store::{
@@ -108,7 +109,7 @@ impl Leases {
 
     fn led(&self, bid: &Bid, token: FencingToken) -> Led {
         let leader =
-            Leader::new(bid.candidate.name.clone()).with_term(bid.candidate.session, token);
+            Leader::new(Arc::clone(&bid.candidate.name)).with_term(bid.candidate.session, token);
         let duration = self.guarantees.granted(bid.duration);
         Led::new(leader, Beat::new(bid.attempt.to_string()), duration)
     }
