@@ -45,15 +45,17 @@ fn main() -> ExitCode {
     let mut damage = "";
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
-        let mut number = || words.next().and_then(|word| word.parse::<u64>().ok()).unwrap_or(1);
+        let mut value = || words.next().unwrap_or_default();
+        let number = |word: String| word.parse::<u64>().unwrap_or(1);
         match word.as_str() {
             // A run lasts an hour.
-            "--hours" => options.runs = number(),
-            "--seed" => options.seed = number(),
-            "--threads" => options.threads = number() as usize,
-            "--timeline" => options.timeline = number() as usize,
+            "--hours" => options.runs = number(value()),
+            "--seed" => options.seed = number(value()),
+            "--threads" => options.threads = number(value()) as usize,
+            "--timeline" => options.timeline = number(value()) as usize,
             #[cfg(elector_flaws)]
             "--controls" => controls = true,
+            "--only" => options.only = Some(value()),
             "--twice" => options.twice = true,
             "--undamaged" => (options.damage, damage) = (DamageShare::Never, " --undamaged"),
             "--damaged" => (options.damage, damage) = (DamageShare::Always, " --damaged"),

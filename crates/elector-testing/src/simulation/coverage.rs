@@ -43,6 +43,8 @@ counters! {
     unknown_outcomes: 1000,
     /// Requests that the network lost.
     lost_requests: 500,
+    /// Requests that arrived a second time.
+    repeated_requests: 100,
     /// Answers that the network lost.
     lost_replies: 300,
     /// Writes that were applied after their caller had given up.
@@ -100,6 +102,7 @@ impl Coverage {
             Fact::Applied { before, after } => self.applied(entry.who, *before, *after),
             Fact::Answered { reply: Reply::Doubt(_), .. } => self.unknown_outcomes += 1,
             Fact::RequestLost => self.lost_requests += 1,
+            Fact::RequestRepeated => self.repeated_requests += 1,
             Fact::ReplyLost => self.lost_replies += 1,
             Fact::AppliedLate => self.late_applications += 1,
             Fact::Conflict => self.conflicts += 1,

@@ -154,6 +154,7 @@ pub(crate) enum Fact {
     /// The store applied a write whose caller waits no more.
     AppliedLate,
     RequestLost,
+    RequestRepeated,
     ReplyLost,
     Conflict,
 

@@ -16,11 +16,13 @@ use super::world::{MILLISECOND, SECOND, World, lock};
 pub(crate) const LATENCY: u64 = 25 * MILLISECOND;
 /// How long news of a change takes on a good day, at most.
 pub(crate) const NEWS: u64 = 50 * MILLISECOND;
+/// How many requests in a thousand arrive twice, on a good day too.
+const REPEATED: u64 = 2;
 /// After how long an unruly watch has found out that it missed something.
 const HEALS_AFTER: u64 = 5 * SECOND;
 
 /// What a client asks of the store.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Operation {
     Load,
     Store(Box<Record>, Version),
@@ -155,6 +157,14 @@ impl Network {
                 self.world.deliver_at(at, Delivery::Answers { reply, answer });
             }
             return;
+        }
+        if self.world.permille(REPEATED) || (link.loss > 0 && self.world.permille(link.loss)) {
+            // Some part of the way sends it again; nobody waits for that answer.
+            let operation = operation.clone();
+            let at = now + self.latency(10 * SECOND);
+            let reply = oneshot::channel().0;
+            self.world.deliver_at(at, Delivery::Arrives { who, operation, reply });
+            self.world.note(Fact::RequestRepeated);
         }
         let at = now + self.latency(link.slow);
         self.world.deliver_at(at, Delivery::Arrives { who, operation, reply });

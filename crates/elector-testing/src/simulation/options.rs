@@ -20,6 +20,8 @@ pub struct Options {
     pub floors: bool,
     /// Which runs are damaged in ways that no store promises to survive with one leader.
     pub damage: DamageShare,
+    /// Only the rule with this short name, such as `I1`; all unless set.
+    pub only: Option<String>,
     /// How many of the latest entries a failure prints.
     pub timeline: usize,
     /// Whether every run is made twice and must leave the same trace.
@@ -50,6 +52,7 @@ impl Options {
             faults: true,
             floors: true,
             damage: DamageShare::default(),
+            only: None,
             timeline: 400,
             twice: false,
         }

@@ -35,6 +35,7 @@ pub(crate) struct Making<'a> {
     pub(crate) style: Style,
     pub(crate) gate: Option<Duration>,
     pub(crate) distrust_missing: bool,
+    pub(crate) one_name: bool,
 }
 
 #[derive(Debug)]
@@ -86,7 +87,8 @@ impl Process {
         let host = SimulatedHost { world: Arc::clone(world), queue: Arc::clone(queue), who };
         let time: Arc<dyn Clock> = Arc::new(clock.clone());
         let backend = backend(world, network, clock, who, making.kind);
-        let mut builder = Elector::builder(backend, format!("node-{}", who.slot))
+        let name = if making.one_name { 0 } else { who.slot };
+        let mut builder = Elector::builder(backend, format!("node-{name}"))
             .session(session)
             .budget(making.budget)
             .distrust_missing(making.distrust_missing)

@@ -158,7 +158,11 @@ fn once(options: &Options, seed: u64) -> Outcome {
         tokens_are_versions: setting.kind.tokens_are_versions,
         damaged: setting.damaged,
     };
-    let journal = Journal::new(invariants::all(&rules), setting.damaged, options.timeline);
+    let mut invariants = invariants::all(&rules);
+    if let Some(only) = &options.only {
+        invariants.retain(|rule| rule.name().split(' ').next() == Some(only));
+    }
+    let journal = Journal::new(invariants, setting.damaged, options.timeline);
     let world = World::new(seed, journal);
     let end = world.now() + u64::try_from(options.length.as_nanos()).unwrap_or(u64::MAX);
     let mut sim = Sim::new(world, setting);
@@ -196,6 +200,7 @@ fn draw(options: &Options, seed: u64) -> Setting {
         budget,
         gate,
         distrust_missing: dice.permille(300),
+        one_name: dice.permille(150),
         damaged: match options.damage {
             DamageShare::Never => false,
             DamageShare::Sometimes => sometimes,

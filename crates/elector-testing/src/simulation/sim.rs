@@ -24,6 +24,8 @@ pub(crate) struct Setting {
     pub(crate) budget: Budget,
     pub(crate) gate: Option<Duration>,
     pub(crate) distrust_missing: bool,
+    /// Whether all candidates have one name.
+    pub(crate) one_name: bool,
     /// Whether things happen that no store promises to survive with one leader.
     pub(crate) damaged: bool,
 }
@@ -92,6 +94,7 @@ impl Sim {
             style,
             gate: self.setting.gate,
             distrust_missing: self.setting.distrust_missing,
+            one_name: self.setting.one_name,
         };
         match Process::start(who, &making) {
             Ok(process) => self.processes[slot] = Some(process),

@@ -1,7 +1,7 @@
 //! I3, I4: along one history of the store tokens rise from term to term, and none is given twice. A candidate never
 //! leads with a token that is not above every one it has seen.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use elector::store::SessionId;
 
@@ -15,6 +15,9 @@ pub(crate) struct Tokens {
     forgotten: bool,
     /// The greatest token granted in the present history, and to whom.
     granted: Option<(u64, SessionId)>,
+    /// What was granted in the present history, and in those that the store has forgotten.
+    grants: BTreeSet<(u64, SessionId)>,
+    forgotten_grants: BTreeSet<(u64, SessionId)>,
     sessions: BTreeMap<Who, SessionId>,
     seen: BTreeMap<Who, u64>,
 }
@@ -25,6 +28,8 @@ impl Tokens {
             tokens_are_versions: terms.tokens_are_versions,
             forgotten: false,
             granted: None,
+            grants: BTreeSet::new(),
+            forgotten_grants: BTreeSet::new(),
             sessions: BTreeMap::new(),
             seen: BTreeMap::new(),
         }
@@ -64,11 +69,19 @@ impl Invariant for Tokens {
             (Fact::Began { session, .. }, Some(who)) => {
                 self.sessions.insert(who, *session);
             }
-            (Fact::Damaged(damage), _) if self.forgets(*damage) => self.granted = None,
+            (Fact::Damaged(damage), _) if self.forgets(*damage) => {
+                self.granted = None;
+                self.forgotten_grants.append(&mut self.grants);
+            }
             (Fact::Applied { before, after: Some((Some(session), token)) }, _) => {
                 if *before == Some((Some(*session), *token)) {
                     return Ok(());
                 }
+                if self.forgotten_grants.contains(&(*token, *session)) {
+                    // A late write of before, to a version that the store has given a second time.
+                    return Ok(());
+                }
+                self.grants.insert((*token, *session));
                 if let Some((latest, of)) = self.granted
                     && *token <= latest
                 {
@@ -130,6 +143,17 @@ mod tests {
         refuses(Tokens::new(&terms()), [first.clone(), of(1, 2.0, granted(1, 4, None))]);
         let deleted = world(2.0, Fact::Damaged(Damage::Deleted));
         refuses(Tokens::new(&terms()), [first, deleted, of(2, 3.0, granted(2, 1, None))]);
+    }
+
+    #[test]
+    fn a_late_write_of_a_forgotten_history_and_a_new_term_with_its_token() {
+        let before = of(1, 1.0, granted(1, 5, None));
+        let restored = world(2.0, Fact::Damaged(Damage::Restored));
+        let since = of(2, 3.0, granted(2, 6, None));
+        let late = |slot| of(slot, 4.0, granted(slot, 5, Some((Some(session(2)), 6))));
+        let entries = [before, restored, since];
+        accepts(Tokens::new(&terms()), entries.iter().cloned().chain([late(1)]));
+        refuses(Tokens::new(&terms()), entries.iter().cloned().chain([late(2)]));
     }
 
     #[test]
