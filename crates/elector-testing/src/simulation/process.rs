@@ -3,7 +3,6 @@
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Waker};
-use std::time::Duration;
 
 use elector::clock::Clock;
 use elector::store::SessionId;
@@ -33,7 +32,7 @@ pub(crate) struct Making<'a> {
     pub(crate) kind: StoreKind,
     pub(crate) budget: Budget,
     pub(crate) style: Style,
-    pub(crate) gate: Option<Duration>,
+    pub(crate) gate: bool,
     pub(crate) distrust_missing: bool,
     pub(crate) one_name: bool,
 }
@@ -93,8 +92,8 @@ impl Process {
             .budget(making.budget)
             .distrust_missing(making.distrust_missing)
             .runtime(Runtime::hosted(Arc::new(host), time));
-        if let Some(gate) = making.gate {
-            builder = builder.liveness_gate(gate);
+        if making.gate {
+            builder = builder.liveness_gate(making.budget.renew_deadline());
         }
         let elector = builder.build()?;
         let shared: Arc<Shared> = Arc::default();

@@ -15,7 +15,7 @@ use super::director::Director;
 use super::invariants::{self, Terms};
 use super::journal::{Journal, Violation};
 use super::options::{DamageShare, Options};
-use super::sim::{Setting, Sim};
+use super::sim::{SLOTS, Setting, Sim};
 use super::store::StoreKind;
 use super::timeline;
 use super::world::World;
@@ -152,7 +152,7 @@ pub fn run_seed(options: &Options, seed: u64) -> Outcome {
 fn once(options: &Options, seed: u64) -> Outcome {
     let setting = draw(options, seed);
     let rules = Terms {
-        budget: setting.budget,
+        budgets: setting.budgets,
         expiry: setting.kind.expiry,
         distrust_missing: setting.distrust_missing,
         tokens_are_versions: setting.kind.tokens_are_versions,
@@ -186,18 +186,26 @@ fn once(options: &Options, seed: u64) -> Outcome {
 /// Draws what a run is like.
 fn draw(options: &Options, seed: u64) -> Setting {
     let mut dice = Dice::new(!seed);
-    let millis = [15_000, 15_000, 15_000, 5_000, 30_000][dice.pick(5)];
+    let leases = [15_000, 15_000, 15_000, 5_000, 30_000];
     let ppm = [50_000, 50_000, 10_000, 600][dice.pick(4)];
-    let budget = Budget::builder(Duration::from_millis(millis)).clock_rate_ppm(ppm).build();
-    let budget = budget.unwrap_or_default();
+    let budget = |millis| {
+        let budget = Budget::builder(Duration::from_millis(millis)).clock_rate_ppm(ppm).build();
+        // Every lease above is one that a budget can be made of.
+        budget.unwrap_or_default()
+    };
+    let mut budgets = [budget(leases[dice.pick(leases.len())]); SLOTS];
+    if dice.permille(150) {
+        budgets = std::array::from_fn(|_| budget(leases[dice.pick(leases.len())]));
+    }
     let expiry = if dice.permille(350) { Expiry::Server } else { Expiry::Observed };
     let lease_step = Duration::from_millis([1, 1000][dice.pick(2)]);
-    let gate = dice.permille(300).then(|| budget.renew_deadline());
+    let gate = dice.permille(300);
     let sometimes = dice.permille(250);
     Setting {
         slots: 3 + dice.pick(3),
         kind: StoreKind { expiry, lease_step, tokens_are_versions: dice.permille(400) },
-        budget,
+        budget: budgets.into_iter().max_by_key(Budget::lease_duration).unwrap_or_default(),
+        budgets,
         gate,
         distrust_missing: dice.permille(300),
         one_name: dice.permille(150),

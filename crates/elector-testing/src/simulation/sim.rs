@@ -1,7 +1,6 @@
 //! One run: the processes, the network, the store, and the loop that lets time pass.
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use elector::store::Request;
 use elector::{Budget, FencingToken};
@@ -16,13 +15,20 @@ use super::register::Register;
 use super::store::{Store, StoreKind, backend};
 use super::world::{SECOND, World, lock};
 
+/// How many candidates there are at most.
+pub(crate) const SLOTS: usize = 5;
+
 /// What is drawn for a run before it begins.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Setting {
     pub(crate) slots: usize,
     pub(crate) kind: StoreKind,
+    /// The longest of all budgets.
     pub(crate) budget: Budget,
-    pub(crate) gate: Option<Duration>,
+    /// Each slot's own: a fleet may be on its way from one setting to another.
+    pub(crate) budgets: [Budget; SLOTS],
+    /// Whether work has to give signs of life.
+    pub(crate) gate: bool,
     pub(crate) distrust_missing: bool,
     /// Whether all candidates have one name.
     pub(crate) one_name: bool,
@@ -90,7 +96,7 @@ impl Sim {
             register: &self.register,
             clock: &self.machines[slot],
             kind: self.setting.kind,
-            budget: self.setting.budget,
+            budget: self.setting.budgets[slot],
             style,
             gate: self.setting.gate,
             distrust_missing: self.setting.distrust_missing,

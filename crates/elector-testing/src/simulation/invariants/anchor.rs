@@ -25,7 +25,7 @@ struct Node {
 
 impl Anchor {
     pub(crate) fn new(terms: &Terms) -> Self {
-        Self { ppm: terms.budget.clock_rate_ppm(), nodes: BTreeMap::new() }
+        Self { ppm: terms.budgets[0].clock_rate_ppm(), nodes: BTreeMap::new() }
     }
 
     /// Gray's and Cheriton's rule, worked out here once more.

@@ -31,7 +31,8 @@ use std::time::Duration;
 use elector::Budget;
 use elector::store::Expiry;
 
-use super::fact::Entry;
+use super::fact::{Entry, Who};
+use super::sim::SLOTS;
 
 /// A rule over the entries of a journal.
 pub(crate) trait Invariant: fmt::Debug + Send {
@@ -49,11 +50,18 @@ pub(crate) trait Invariant: fmt::Debug + Send {
 /// What the rules are held against.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Terms {
-    pub(crate) budget: Budget,
+    /// By slot.
+    pub(crate) budgets: [Budget; SLOTS],
     pub(crate) expiry: Expiry,
     pub(crate) distrust_missing: bool,
     pub(crate) tokens_are_versions: bool,
     pub(crate) damaged: bool,
+}
+
+impl Terms {
+    pub(crate) fn budget_of(&self, who: Who) -> &Budget {
+        &self.budgets[usize::from(who.slot) % SLOTS]
+    }
 }
 
 pub(crate) fn all(terms: &Terms) -> Vec<Box<dyn Invariant>> {

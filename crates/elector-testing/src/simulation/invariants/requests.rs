@@ -7,20 +7,14 @@ use crate::simulation::fact::{Entry, Fact, Who};
 
 #[derive(Debug)]
 pub(crate) struct Requests {
-    interval: u64,
-    ppm: u32,
+    terms: Terms,
     quiet_since: Option<u64>,
     renewals: BTreeMap<Who, u64>,
 }
 
 impl Requests {
     pub(crate) fn new(terms: &Terms) -> Self {
-        Self {
-            interval: nanos(terms.budget.renew_interval()),
-            ppm: terms.budget.clock_rate_ppm(),
-            quiet_since: None,
-            renewals: BTreeMap::new(),
-        }
+        Self { terms: *terms, quiet_since: None, renewals: BTreeMap::new() }
     }
 }
 
@@ -43,11 +37,13 @@ impl Invariant for Requests {
                 return Err(format!("{who:?} calls the store in a calm, and does not lead"));
             }
             (Fact::Renew { .. }, Some(who)) => {
+                let budget = self.terms.budget_of(who);
                 let made = self.renewals.entry(who).or_default();
                 *made += 1;
                 // By a clock that may be fast, and one more that was due.
-                let passed = (entry.at - since) as u128 * u128::from(1_000_000 + self.ppm);
-                let due = passed / 1_000_000 / u128::from(self.interval) + 2;
+                let passed =
+                    (entry.at - since) as u128 * u128::from(1_000_000 + budget.clock_rate_ppm());
+                let due = passed / 1_000_000 / u128::from(nanos(budget.renew_interval())) + 2;
                 if u128::from(*made) > due {
                     return Err(format!("{made} renewals where {due} are due"));
                 }

@@ -11,8 +11,7 @@ const ROUNDING: u64 = 1000;
 
 #[derive(Debug)]
 pub(crate) struct Stopping {
-    renew_deadline: u64,
-    stop_budget: u64,
+    terms: Terms,
     nodes: BTreeMap<Who, Node>,
 }
 
@@ -32,12 +31,7 @@ struct Node {
 
 impl Stopping {
     pub(crate) fn new(terms: &Terms) -> Self {
-        let budget = &terms.budget;
-        Self {
-            renew_deadline: nanos(budget.renew_deadline()),
-            stop_budget: nanos(budget.stop_budget()),
-            nodes: BTreeMap::new(),
-        }
+        Self { terms: *terms, nodes: BTreeMap::new() }
     }
 }
 
@@ -52,12 +46,13 @@ impl Invariant for Stopping {
         if entry.own == 0 {
             return Ok(());
         }
+        let budget = self.terms.budget_of(who);
         let node = self.nodes.entry(who).or_default();
         match &entry.fact {
             Fact::Began { forces, .. } => node.forces = *forces,
             Fact::Bid { .. } | Fact::Renew { .. } => node.sent = Some(entry.own),
             Fact::Answered { reply: Reply::Won { .. } | Reply::Kept { .. }, .. } => {
-                let at = node.sent.map(|sent| sent + self.renew_deadline);
+                let at = node.sent.map(|sent| sent + nanos(budget.renew_deadline()));
                 if node.gone_by.is_none() {
                     node.stop_at = at;
                 }
@@ -65,7 +60,7 @@ impl Invariant for Stopping {
             Fact::Change { kind: Kind::Started(_), .. } => node.gone_by = None,
             Fact::Change { kind: Kind::Stopping(..), .. } => {
                 node.stop_at = None;
-                node.gone_by = Some(entry.own + self.stop_budget);
+                node.gone_by = Some(entry.own + nanos(budget.stop_budget()));
             }
             Fact::Change { kind: Kind::Ended(_), .. } | Fact::Release { .. } => node.stop_at = None,
             Fact::DriverGone => (node.stop_at, node.gone_by) = (None, None),

@@ -7,13 +7,14 @@ use elector::store::{Beat, Expiry, SessionId};
 
 use super::{Invariant, Terms};
 use crate::simulation::fact::{Entry, Fact, Kind, Reply, Stood, Taking, Who};
+use crate::simulation::sim::SLOTS;
 
 pub(crate) const LEASE: Duration = Duration::from_secs(15);
 
 /// A budget of 15 s with clocks within 5 %, in a store where observers tell expiry.
 pub(crate) fn terms() -> Terms {
     Terms {
-        budget: Budget::default(),
+        budgets: [Budget::default(); SLOTS],
         expiry: Expiry::Observed,
         distrust_missing: false,
         tokens_are_versions: false,

@@ -9,7 +9,7 @@ use crate::simulation::fact::{Entry, Fact, Reply, Stood, Who};
 
 #[derive(Debug)]
 pub(crate) struct Vacancy {
-    distrusted: Option<Duration>,
+    terms: Terms,
     nodes: BTreeMap<Who, Node>,
 }
 
@@ -26,8 +26,7 @@ struct Node {
 
 impl Vacancy {
     pub(crate) fn new(terms: &Terms) -> Self {
-        let distrusted = terms.distrust_missing.then(|| terms.budget.lease_duration());
-        Self { distrusted, nodes: BTreeMap::new() }
+        Self { terms: *terms, nodes: BTreeMap::new() }
     }
 }
 
@@ -74,7 +73,8 @@ impl Invariant for Vacancy {
         match &entry.fact {
             Fact::Began { session, .. } => {
                 node.session = Some(*session);
-                node.live = self.distrusted.map(|lease| (Some(0), lease));
+                let lease = self.terms.budget_of(who).lease_duration();
+                node.live = self.terms.distrust_missing.then_some((Some(0), lease));
             }
             Fact::Heard(stood) => match (node.term, stood) {
                 (Some(term), Stood::Led { token: Some(token), .. }) if *token > term => {

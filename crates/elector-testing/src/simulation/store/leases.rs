@@ -92,7 +92,7 @@ impl Leases {
 
     fn is_in_order(&mut self, attempt: AttemptId) -> bool {
         let latest = self.calls.entry(attempt.session).or_default();
-        let in_order = attempt.number >= *latest;
+        let in_order = attempt.number > *latest;
         *latest = attempt.number.max(*latest);
         in_order
     }
