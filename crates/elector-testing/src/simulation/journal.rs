@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::hash::{Hash as _, Hasher};
 
 use super::coverage::Coverage;
+use super::delays::Delays;
 use super::fact::Entry;
 use super::invariants::Invariant;
 
@@ -24,6 +25,7 @@ pub(crate) struct Journal {
     hash: Trace,
     invariants: Vec<Box<dyn Invariant>>,
     coverage: Coverage,
+    pub(crate) delays: Delays,
     damaged: bool,
     violation: Option<Violation>,
     recent: VecDeque<Entry>,
@@ -37,6 +39,7 @@ impl Journal {
             hash: Trace::default(),
             invariants,
             coverage: Coverage::default(),
+            delays: Delays::default(),
             damaged,
             violation: None,
             recent: VecDeque::new(),
@@ -51,6 +54,7 @@ impl Journal {
         }
         entry.hash(&mut self.hash);
         self.coverage.count(&entry);
+        self.delays.count(&entry);
         for invariant in &mut self.invariants {
             if let Err(message) = invariant.judge(&entry) {
                 if self.damaged && invariant.is_excused_by_damage() {

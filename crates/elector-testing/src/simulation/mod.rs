@@ -24,6 +24,7 @@ mod app;
 mod clock;
 mod coverage;
 mod cures;
+mod delays;
 mod deliveries;
 mod dice;
 mod director;
@@ -45,6 +46,7 @@ mod work;
 mod world;
 
 pub use coverage::Coverage;
+pub use delays::Delays;
 pub use journal::Violation;
 pub use options::{DamageShare, Options};
 pub use run::{Outcome, Report, run, run_seed};

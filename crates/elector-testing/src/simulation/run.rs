@@ -10,6 +10,7 @@ use elector::clock::{BootClock, Clock as _};
 use elector::store::Expiry;
 
 use super::coverage::Coverage;
+use super::delays::Delays;
 use super::dice::Dice;
 use super::director::Director;
 use super::invariants::{self, Terms};
@@ -30,6 +31,8 @@ pub struct Outcome {
     pub hash: u64,
     /// What the run has met.
     pub coverage: Coverage,
+    /// How long it took until somebody led.
+    pub delays: Delays,
     /// The rule that was broken, if one was.
     pub violation: Option<Violation>,
     /// What happened last, one line an event.
@@ -48,6 +51,8 @@ pub struct Report {
     pub took: Duration,
     /// What all runs together have met.
     pub coverage: Coverage,
+    /// How long it took until somebody led, in all runs.
+    pub delays: Delays,
     /// The first runs that failed, by seed.
     pub failures: Vec<Outcome>,
     /// The counters that stayed below their floor.
@@ -74,7 +79,7 @@ impl fmt::Display for Report {
             self.took.as_secs_f64(),
             self.hash,
         )?;
-        write!(f, "{}", self.coverage)?;
+        write!(f, "{}{}", self.coverage, self.delays)?;
         for short in &self.below_floor {
             writeln!(f, "too little happened: {short}")?;
         }
@@ -113,6 +118,7 @@ pub fn run(options: &Options) -> Report {
             total.runs += 1;
             total.simulated += options.length;
             total.coverage += &outcome.coverage;
+            total.delays += &outcome.delays;
             // The order in which threads finish does not matter to a sum.
             total.hash = total.hash.wrapping_add(outcome.hash);
             if outcome.violation.is_some() {
@@ -162,7 +168,8 @@ fn once(options: &Options, seed: u64) -> Outcome {
     if let Some(only) = &options.only {
         invariants.retain(|rule| rule.name().split(' ').next() == Some(only));
     }
-    let journal = Journal::new(invariants, setting.damaged, options.timeline);
+    let mut journal = Journal::new(invariants, setting.damaged, options.timeline);
+    journal.delays = Delays::new(setting.budget.lease_duration());
     let world = World::new(seed, journal);
     let end = world.now() + u64::try_from(options.length.as_nanos()).unwrap_or(u64::MAX);
     let mut sim = Sim::new(world, setting);
@@ -178,6 +185,7 @@ fn once(options: &Options, seed: u64) -> Outcome {
         seed,
         hash: journal.hash(),
         coverage: journal.coverage().clone(),
+        delays: journal.delays.clone(),
         violation,
         timeline,
     }
