@@ -34,7 +34,7 @@ fn a_run_in_which_nothing_happens_is_not_good() {
     options.faults = false;
     let report = run(&options);
     assert!(report.failures.is_empty(), "{report}");
-    assert!(!report.is_good() && report.below_floor.len() > 10, "{report}");
+    assert!(!report.is_good() && report.below_floor.len() >= 8, "{report}");
     assert_eq!(report.coverage.faults, 0);
 }
 

@@ -221,6 +221,8 @@ pub(crate) enum Kind {
     Ended(u64),
     Stopped,
     Missed(u64),
+    /// What says nothing about terms.
+    Other,
 }
 
 impl Kind {
@@ -236,7 +238,7 @@ impl Kind {
             ChangeKind::Ended(token) => Self::Ended(token.get()),
             ChangeKind::Stopped => Self::Stopped,
             ChangeKind::Missed(count) => Self::Missed(*count),
-            _ => Self::Missed(0),
+            _ => Self::Other,
         }
     }
 }

@@ -79,7 +79,7 @@ impl Node {
                     return Err(format!("stopped with term {} open", self.latest));
                 }
             }
-            Kind::Leader(_) => {}
+            Kind::Leader(_) | Kind::Other => {}
             Kind::Missed(count) => return Err(format!("{count} changes were missed")),
         }
         Ok(())

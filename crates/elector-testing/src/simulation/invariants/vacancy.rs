@@ -18,6 +18,8 @@ struct Node {
     session: Option<elector::store::SessionId>,
     /// The latest leader seen whose end nothing explains: its token and lease.
     live: Option<(Option<u64>, Duration)>,
+    /// When it was first seen: what is heard and done in one step is in no order.
+    live_since: u64,
     /// Since when the record does not show a leader, and whether a release was seen there.
     free_since: Option<(u64, Option<u64>)>,
     /// The term of this process, during which it does not follow.
@@ -35,7 +37,11 @@ impl Node {
         match stood {
             Stood::Led { session, token, lease, .. } => {
                 let mine = session.is_some() && *session == self.session;
-                self.live = (!mine).then_some((*token, *lease));
+                let live = (!mine).then_some((*token, *lease));
+                if self.live.is_none() {
+                    self.live_since = own;
+                }
+                self.live = live;
                 self.free_since = None;
             }
             Stood::Released(token) => {
@@ -96,6 +102,9 @@ impl Invariant for Vacancy {
             Fact::Release { token: Some(_), .. } => node.forget(),
             Fact::Bid { taking, .. } if taking.unexplained => {
                 let Some((token, lease)) = node.live else { return Ok(()) };
+                if node.live_since == entry.own {
+                    return Ok(());
+                }
                 let waited = node.free_since.map(|(since, _)| entry.own.saturating_sub(since));
                 if waited.is_none_or(|waited| waited < nanos(lease)) {
                     return Err(format!(
@@ -126,6 +135,7 @@ mod tests {
     #[test]
     fn waits_or_has_seen_nobody_or_a_release() {
         accepts(Vacancy::new(&terms()), [of(2, 1.0, bid(1))]);
+        accepts(Vacancy::new(&terms()), seen(vec![of(2, 1.0, bid(1))]));
         let missing = |at| of(2, at, Fact::Heard(Stood::Missing));
         let waits = vec![missing(5.0), missing(9.0), of(2, 20.0, bid(1))];
         accepts(Vacancy::new(&terms()), seen(waits));
