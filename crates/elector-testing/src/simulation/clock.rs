@@ -66,6 +66,10 @@ impl MachineClock {
         *line = Line { at, own: line.own(at), ppm, held_until: line.held_until };
     }
 
+    pub(crate) fn held_until(&self) -> u64 {
+        lock(&self.line).held_until
+    }
+
     /// Keeps every timer from firing before the true moment `until`; the clock goes on.
     pub(crate) fn hold_timers(&self, until: u64) {
         lock(&self.line).held_until = until;

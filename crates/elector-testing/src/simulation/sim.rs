@@ -103,7 +103,13 @@ impl Sim {
             one_name: self.setting.one_name,
         };
         match Process::start(who, &making) {
-            Ok(process) => self.processes[slot] = Some(process),
+            Ok(process) => {
+                let held_until = self.machines[slot].held_until();
+                if held_until > self.world.now() {
+                    process.note(Fact::TimersHeld(held_until));
+                }
+                self.processes[slot] = Some(process);
+            }
             Err(error) => self.fail("start", format!("no elector could be built: {error}")),
         }
     }
