@@ -36,13 +36,18 @@ impl Node {
     fn see(&mut self, own: u64, stood: &Stood) {
         match stood {
             Stood::Led { session, token, lease, .. } => {
+                self.free_since = None;
+                let latest = self.live.and_then(|(live, _)| live);
+                if token.is_some() && latest > *token {
+                    // A record of the past says nothing of a later leader's end.
+                    return;
+                }
                 let mine = session.is_some() && *session == self.session;
                 let live = (!mine).then_some((*token, *lease));
                 if self.live.is_none() {
                     self.live_since = own;
                 }
                 self.live = live;
-                self.free_since = None;
             }
             Stood::Released(token) => {
                 if self.live.is_some_and(|(live, _)| *token >= live.unwrap_or_default()) {
@@ -155,6 +160,17 @@ mod tests {
         // A release of an older term explains nothing.
         let older = of(2, 5.0, Fact::Heard(Stood::Released(6)));
         refuses(Vacancy::new(&terms()), seen(vec![older, of(2, 6.0, bid(1))]));
+    }
+
+    #[test]
+    fn a_leader_of_the_past_explains_nothing() {
+        let past = of(2, 2.0, Fact::Heard(led(3, 5, "old")));
+        let missing = of(2, 5.0, Fact::Heard(Stood::Missing));
+        let released = of(2, 5.0, Fact::Heard(Stood::Released(5)));
+        for shown in [missing, released] {
+            let entries = vec![past.clone(), shown, of(2, 6.0, bid(1))];
+            refuses(Vacancy::new(&terms()), seen(entries));
+        }
     }
 
     #[test]
