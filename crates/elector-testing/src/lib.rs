@@ -4,6 +4,7 @@
 //!   A backend of your own needs a [`Fixture`] and one call of this macro.
 //! * [`faults`] are backends around a backend that lose, delay and repeat what goes through them.
 //! * [`damage`] damages texts, for tests of whatever reads a format.
+//! * [`simulation`] runs electors on virtual time, with faults drawn from a seed, and judges what they did.
 //! * [`DriftingClock`] is a clock with a rate, an offset and suspends of its own.
 //!
 //! # Example
@@ -40,6 +41,7 @@ mod damage;
 mod drifting_clock;
 pub mod faults;
 mod fixture;
+pub mod simulation;
 
 pub use damage::damage;
 pub use drifting_clock::DriftingClock;

@@ -83,7 +83,7 @@ pub use fence::{Fence, Stale};
 pub use leadership::Leadership;
 pub use observer::{Observer, Sighting};
 pub use protocol::Ended;
-pub use runtime::Runtime;
+pub use runtime::{Host, Runtime};
 pub use status::Status;
 pub use store::{Backend, RecordStore, Store};
 pub use term::Term;

@@ -1,9 +1,11 @@
 //! Where electors run: a thread of their own.
 
+use std::fmt;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
+use futures_core::future::BoxFuture;
 use tokio::runtime::Handle;
 
 use crate::clock::{BootClock, Clock, TokioClock};
@@ -15,8 +17,31 @@ use crate::error::{Error, ErrorKind, Result};
 /// blocks its workers does not lose its leases. A test or a simulator brings its own.
 #[derive(Clone, Debug)]
 pub struct Runtime {
-    handle: Handle,
+    host: Arc<dyn Host>,
     clock: Arc<dyn Clock>,
+}
+
+/// What electors run on apart from their clock: for a simulator, which decides when a task runs and what chance draws.
+pub trait Host: fmt::Debug + Send + Sync + 'static {
+    /// Runs `task` to its end, or drops it when the host goes away.
+    fn spawn(&self, task: BoxFuture<'static, ()>);
+
+    /// Any number: it spreads candidates that would otherwise act at one moment, and decides nothing else.
+    fn chance(&self) -> u32;
+}
+
+/// A tokio runtime and the process's own generator.
+#[derive(Debug)]
+struct Tokio(Handle);
+
+impl Host for Tokio {
+    fn spawn(&self, task: BoxFuture<'static, ()>) {
+        drop(self.0.spawn(task));
+    }
+
+    fn chance(&self) -> u32 {
+        rand::random()
+    }
 }
 
 impl Runtime {
@@ -45,7 +70,12 @@ impl Runtime {
     /// The runtime must have its timer and, for the stores that need it, its I/O enabled, and must outlive the
     /// electors: an elector whose runtime is shut down ends its term at once.
     pub fn new(handle: Handle, clock: Arc<dyn Clock>) -> Self {
-        Self { handle, clock }
+        Self::hosted(Arc::new(Tokio(handle)), clock)
+    }
+
+    /// A host and a clock of the caller's, in place of tokio: the whole of it, so that a run can be repeated.
+    pub fn hosted(host: Arc<dyn Host>, clock: Arc<dyn Clock>) -> Self {
+        Self { host, clock }
     }
 
     /// The current tokio runtime and its own clock, which tests can pause.
@@ -63,7 +93,11 @@ impl Runtime {
     }
 
     pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        drop(self.handle.spawn(task));
+        self.host.spawn(Box::pin(task));
+    }
+
+    pub(crate) fn host(&self) -> &Arc<dyn Host> {
+        &self.host
     }
 }
 

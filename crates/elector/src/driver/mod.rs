@@ -19,6 +19,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::leadership::Leadership;
 use crate::metrics::Meters;
 use crate::protocol::{Chance, Ended, Event, Phase, Protocol};
+use crate::runtime::Host;
 use crate::status::Status;
 use crate::store::{Backend, Leader};
 use crate::term::TermState;
@@ -59,6 +60,7 @@ pub(crate) struct Parts {
     pub(crate) election: Arc<str>,
     pub(crate) backend: Arc<dyn Backend>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) host: Arc<dyn Host>,
     pub(crate) protocol: Protocol,
     pub(crate) me: Leader,
     pub(crate) on_overrun: OnOverrun,
@@ -199,7 +201,7 @@ impl Driver {
     fn apply(&mut self, event: Event) {
         // Read before anything is sent: a lease counts from here.
         let now = self.parts.clock.now();
-        let chance = Chance::new(rand::random());
+        let chance = Chance::new(self.parts.host.chance());
         let overdue = self.parts.protocol.is_overdue(now);
         for effect in self.parts.protocol.step(now, chance, event) {
             self.carry_out(effect, overdue);

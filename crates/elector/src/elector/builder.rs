@@ -15,7 +15,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::protocol::{Protocol, Rules};
 use crate::runtime::Runtime;
 use crate::status::Status;
-use crate::store::{Backend, Candidate, Leader};
+use crate::store::{Backend, Candidate, Leader, SessionId};
 use crate::token::FencingToken;
 
 type Signal = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -106,6 +106,15 @@ impl Builder {
     /// Replaces the process's elector thread and its clock.
     pub fn runtime(mut self, runtime: Runtime) -> Self {
         self.runtime = Some(runtime);
+        self
+    }
+
+    /// Replaces the session that was drawn from the operating system, for a simulator whose runs can be repeated.
+    ///
+    /// Two electors with one session lead at the same time. Nothing but a simulator has a use for this.
+    #[doc(hidden)]
+    pub fn session(mut self, session: SessionId) -> Self {
+        self.candidate = self.candidate.with_session(session);
         self
     }
 
@@ -225,6 +234,7 @@ impl Plan {
             election: Arc::clone(&self.election),
             backend: Arc::clone(&self.backend),
             clock: Arc::clone(runtime.clock()),
+            host: Arc::clone(runtime.host()),
             protocol: Protocol::new(self.rules.clone()),
             me,
             on_overrun: self.on_overrun,

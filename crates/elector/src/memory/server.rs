@@ -110,10 +110,11 @@ struct State {
 }
 
 impl State {
-    /// Whether `attempt` comes after everything else of its session that has arrived.
+    /// Whether `attempt` comes after everything else of its session that has arrived. One that arrives twice does not:
+    /// a second grant would take the term away that the first one began.
     fn is_in_order(&mut self, attempt: AttemptId) -> bool {
         let latest = self.calls.entry(attempt.session).or_default();
-        let in_order = attempt.number >= *latest;
+        let in_order = attempt.number > *latest;
         *latest = attempt.number.max(*latest);
         in_order
     }

@@ -3,11 +3,12 @@
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use elector::memory::Memory;
 use elector::store::{
     Acquire, Beat, Bid, Candidate, Expiry, Guarantees, MayTake, Record, RecordStore, Recorded,
     Release, Renew, Seen, Stored, Version,
 };
-use elector::{Backend, Error, ErrorKind, FencingToken, Result};
+use elector::{Backend, Error, ErrorKind, FencingToken, Result, Store as _};
 use futures_core::stream::BoxStream;
 use futures_util::{StreamExt as _, stream};
 
@@ -139,4 +140,16 @@ async fn a_leader_that_renews_between_a_rivals_read_and_its_write_keeps_the_elec
     assert!(matches!(backend.acquire(&bid).await.unwrap(), Acquire::Held(_)));
     let renewal = Bid::new(rival, 2, crate::cluster::LEASE);
     assert!(matches!(backend.renew(&renewal, &lease).await.unwrap(), Renew::Kept(..)));
+}
+
+/// Found by the simulator: the second arrival began a term that nobody led, and the leader's own was lost.
+#[tokio::test(start_paused = true)]
+async fn an_acquire_that_arrives_twice_is_one_term() {
+    let backend = Memory::new().election("test").unwrap();
+    let me = Candidate::new("me");
+    let bid = |number| Bid::new(me.clone(), number, crate::cluster::LEASE);
+    let Acquire::Won(lease) = backend.acquire(&bid(1)).await.unwrap() else { panic!("held") };
+    assert!(matches!(backend.acquire(&bid(1)).await.unwrap(), Acquire::Held(_)));
+    let renewed = backend.renew(&bid(2), &lease).await.unwrap();
+    assert!(matches!(renewed, Renew::Kept(kept, None) if kept.token == lease.token));
 }

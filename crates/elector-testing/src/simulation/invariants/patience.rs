@@ -1,0 +1,136 @@
+//! I7: nobody takes the election from a leader before its sign of life has been known for the duration of its lease, by
+//! the taker's own clock.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
+
+use elector::store::{Beat, SessionId};
+
+use super::{Invariant, Terms, nanos};
+use crate::simulation::fact::{Entry, Fact, Reply, Stood, Who};
+
+/// How many signs of life a process is taken to remember.
+const KEPT: usize = 64;
+
+#[derive(Debug)]
+pub(crate) struct Patience {
+    damaged: bool,
+    sessions: BTreeMap<SessionId, Who>,
+    /// Who has made a bid for a leader's place since it led last.
+    patient: BTreeSet<Who>,
+    /// By process: each beat, when it was first known, and the lease that came with it.
+    known: BTreeMap<Who, VecDeque<(Beat, u64, Duration)>>,
+}
+
+impl Patience {
+    pub(crate) fn new(terms: &Terms) -> Self {
+        Self {
+            damaged: terms.damaged,
+            sessions: BTreeMap::new(),
+            patient: BTreeSet::new(),
+            known: BTreeMap::new(),
+        }
+    }
+}
+
+impl Invariant for Patience {
+    fn name(&self) -> &'static str {
+        "I7 patience"
+    }
+
+    fn judge(&mut self, entry: &Entry) -> Result<(), String> {
+        let Some(who) = entry.who else { return Ok(()) };
+        match &entry.fact {
+            Fact::Heard(Stood::Led { beat, lease, .. })
+            | Fact::Answered {
+                reply:
+                    Reply::Held(Stood::Led { beat, lease, .. })
+                    | Reply::Lost(Stood::Led { beat, lease, .. }),
+                ..
+            } => {
+                let known = self.known.entry(who).or_default();
+                if known.iter().rev().all(|(other, ..)| other != beat) {
+                    known.push_back((beat.clone(), entry.own, *lease));
+                }
+                if known.len() > KEPT {
+                    known.pop_front();
+                }
+            }
+            Fact::Began { session, .. } => {
+                self.sessions.insert(*session, who);
+            }
+            Fact::Answered { reply: Reply::Won { .. }, .. } => {
+                self.patient.remove(&who);
+            }
+            // A late write of an earlier life is judged by the bids of that life.
+            Fact::Applied { before: Some((before, _)), after: Some((Some(after), token)) } => {
+                let taker = self.sessions.get(after);
+                let impatient = taker.is_some_and(|taker| !self.patient.contains(taker));
+                if *before != Some(*after) && impatient && !self.damaged {
+                    return Err(format!(
+                        "{taker:?} took {before:?}'s place with {token}, unwaited"
+                    ));
+                }
+            }
+            Fact::Bid { taking, .. } => {
+                let Some(beat) = &taking.stale else { return Ok(()) };
+                self.patient.insert(who);
+                let known = self.known.get(&who);
+                let first = known.and_then(|known| known.iter().find(|(other, ..)| other == beat));
+                let Some((_, since, lease)) = first else {
+                    return Err(format!("{who:?} takes {beat}, which it has never seen"));
+                };
+                let waited = entry.own.saturating_sub(*since);
+                if waited < nanos(*lease) {
+                    return Err(format!("{who:?} takes {beat} after {waited} ns"));
+                }
+            }
+            Fact::Killed => {
+                self.known.remove(&who);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::trace::{accepts, began, bid, led, of, refuses, session, stale, terms};
+    use super::*;
+
+    #[test]
+    fn waits_for_the_lease_from_the_first_sight() {
+        accepts(
+            Patience::new(&terms()),
+            [
+                of(2, 1.0, Fact::Heard(led(1, 7, "a"))),
+                of(2, 9.0, Fact::Heard(led(1, 7, "a"))),
+                of(2, 16.0, stale(1, "a")),
+            ],
+        );
+    }
+
+    #[test]
+    fn too_soon_or_for_something_never_seen() {
+        let heard = of(2, 1.0, Fact::Heard(led(1, 7, "a")));
+        refuses(Patience::new(&terms()), [heard.clone(), of(2, 15.99, stale(1, "a"))]);
+        let renewed = of(2, 6.0, Fact::Heard(led(1, 7, "b")));
+        refuses(Patience::new(&terms()), [heard.clone(), renewed, of(2, 20.0, stale(1, "b"))]);
+        refuses(Patience::new(&terms()), [heard, of(3, 60.0, stale(1, "a"))]);
+    }
+
+    #[test]
+    fn a_place_taken_by_a_bid_for_what_is_free() {
+        let taken = Fact::Applied {
+            before: Some((Some(session(1)), 7)),
+            after: Some((Some(session(2)), 8)),
+        };
+        let begin = [of(2, 0.0, began(2)), of(2, 1.0, Fact::Heard(led(1, 7, "a")))];
+        let taken = of(2, 17.0, taken);
+        let waited = [of(2, 16.0, stale(1, "a")), taken.clone()];
+        accepts(Patience::new(&terms()), begin.iter().cloned().chain(waited));
+        let unwaited = [of(2, 16.0, bid(1)), taken];
+        refuses(Patience::new(&terms()), begin.iter().cloned().chain(unwaited));
+    }
+}
