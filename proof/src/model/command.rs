@@ -1,6 +1,7 @@
 //! `elector-proof model`.
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -9,6 +10,7 @@ use super::check::{Limits, Outcome, Violation, check};
 use super::instances::{INSTANCES, Instance};
 use super::parameters::Parameters;
 use super::{Model, trace};
+use crate::page;
 
 /// What `elector-proof model` is told.
 #[derive(Debug, Args)]
@@ -34,6 +36,9 @@ pub struct Arguments {
     /// Stop each search after about so many states, seen before or not.
     #[arg(long, value_name = "COUNT")]
     states: Option<usize>,
+    /// Write what came of it into this page.
+    #[arg(long, value_name = "FILE")]
+    page: Option<PathBuf>,
 }
 
 /// Checks what it is told to, and says what it found.
@@ -65,16 +70,28 @@ fn carry_out(arguments: &Arguments, say: &mut impl FnMut(&str)) -> Result<bool, 
     }
     let limits = Limits { threads: arguments.threads.max(1), states: arguments.states };
     let (mut good, mut distinct) = (true, 0);
+    let mut table = "| model | parameters | distinct states | depth | time | found |\n|---|---|---|---|---|---|\n".to_owned();
     for (name, text) in &chosen {
         let parameters = Parameters::parse(text)?;
         say(&format!("{name}: {text}\n  {parameters}"));
         let outcome = check(&parameters, limits);
         say(&report(text, &parameters, &outcome));
+        let _ = writeln!(
+            table,
+            "| {name} | `{text}` | {} | {} | {:.0} s | {} |",
+            outcome.distinct,
+            outcome.depth,
+            outcome.took.as_secs_f64(),
+            if outcome.is_good() { "every state seen, no rule broken" } else { "NOT GOOD" },
+        );
         good &= outcome.is_good();
         distinct += outcome.distinct;
     }
     let verdict = if good { "every state seen, no rule broken" } else { "NOT GOOD" };
     say(&format!("{} models, {distinct} distinct states: {verdict}", chosen.len()));
+    if let Some(path) = &arguments.page {
+        page::write(path, if arguments.full { "model-full" } else { "model" }, &table)?;
+    }
     Ok(good)
 }
 

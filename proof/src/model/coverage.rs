@@ -69,7 +69,7 @@ impl Milestone {
             Self::TookOwn | Self::TookMissing | Self::Overtaken | Self::TimedOut => true,
             Self::AppliedLate => observed || faults.late_calls > 0,
             Self::RefusedLate | Self::Refused => observed,
-            Self::TookReleased => faults.stops,
+            Self::TookReleased => faults.stops || faults.endings > 0,
             Self::ClearedUp => faults.withdrawals > 0,
             Self::Orphaned => faults.deletions > 0,
             Self::Waited => faults.deletions > 0 && observed,

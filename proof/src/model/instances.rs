@@ -73,6 +73,7 @@ impl Parameters {
                 "watch-fails" => faults.watch_fails = true,
                 "late-watch" => faults.late_watch = true,
                 "stops" => faults.stops = true,
+                "endings" => faults.endings = small()?,
                 "resigns" => faults.resigns = true,
                 "shutdowns" => faults.shutdowns = true,
                 "strays" => faults.strays = true,

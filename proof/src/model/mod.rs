@@ -122,7 +122,7 @@ impl Model {
             actions.push(Action::WatchFails(place, Chance::LEAST));
             actions.push(Action::WatchFails(place, Chance::MOST));
         }
-        if faults.stops && member.works() {
+        if (faults.stops || state.left.endings > 0) && member.works() {
             actions.push(Action::WorkEnds(place));
         }
         if faults.resigns && member.protocol.phase() == Phase::Leading {

@@ -36,6 +36,8 @@ pub struct Faults {
     pub watch_fails: bool,
     /// Work ends, by itself or because it was told to stop, and the lease is released.
     pub stops: bool,
+    /// How often work ends, in all, where it may not end as often as it likes.
+    pub endings: u8,
     /// This process gives its term up, or another asks it to.
     pub resigns: bool,
     /// The process is told to end the election for itself.

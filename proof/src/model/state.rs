@@ -33,12 +33,13 @@ pub(super) struct Left {
     pub(super) crashes: u8,
     pub(super) deletions: u8,
     pub(super) withdrawals: u8,
+    pub(super) endings: u8,
 }
 
 impl Left {
     pub(super) fn of(faults: &Faults) -> Self {
-        let Faults { crashes, deletions, withdrawals, .. } = *faults;
-        Self { crashes, deletions, withdrawals }
+        let Faults { crashes, deletions, withdrawals, endings, .. } = *faults;
+        Self { crashes, deletions, withdrawals, endings }
     }
 }
 

@@ -55,6 +55,7 @@ impl Model {
                 self.feed(&mut draft, (*place).into(), Event::WatchFailed, *chance);
             }
             Action::WorkEnds(place) => {
+                draft.left.endings = draft.left.endings.saturating_sub(1);
                 if let Some(term) = &mut draft.touch((*place).into()).term {
                     term.running = false;
                 }
