@@ -74,7 +74,8 @@ fn by_model(arguments: &Arguments, flaw: elector::flaw::Flaw) -> Option<String> 
     let outcome = check(&parameters, limits);
     let found = outcome.violation?;
     let seconds = outcome.took.as_secs_f64();
-    Some(format!("{}: {} states, {seconds:.1} s", found.rule, outcome.distinct))
+    let rule = found.rule.split(':').next().unwrap_or_default();
+    Some(format!("{rule}: {} states, {seconds:.1} s", outcome.distinct))
 }
 
 /// The rule that the simulator finds broken, and at which seed.

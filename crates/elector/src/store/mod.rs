@@ -57,7 +57,8 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
 /// Every method is one attempt. The elector puts a deadline on each call and drops the future when it has passed, so
 /// every method must be safe to drop at any await; what was sent may then still be applied, and the next call must
 /// cope with that: no call undoes the effect of a later-numbered one of the same session. A late revocation of an old
-/// term that hits the next one would leave a leader with a lease it does not have.
+/// term that hits the next one would leave a leader with a lease it does not have. A request that a network or a client
+/// library repeats is still one call: an acquire that arrives twice begins one term.
 ///
 /// One value may serve several candidates and observers of a process: what it remembers, it remembers by session.
 #[async_trait]
