@@ -1,5 +1,8 @@
 //! The candidate processes of one election, and what they said.
 
+mod control;
+mod hearing;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::process::Command;
@@ -7,15 +10,14 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
-use elector::store::{Backend, Request};
-use elector::{Budget, FencingToken};
-use nix::sys::signal::Signal;
+use elector::Budget;
+use elector::store::Backend;
 
 use crate::counted::Requests;
 use crate::error::{Result, TrialError};
 use crate::judge::Judge;
 use crate::ledger::Ledger;
-use crate::line::{Event, Line, ProcessId};
+use crate::line::{Event, ProcessId};
 use crate::process::{CandidateSpec, Process, RIGHT_CLOCK};
 use crate::stamp::{nanos, now};
 
@@ -224,27 +226,6 @@ impl Stage {
         Ok(())
     }
 
-    /// Kills a candidate. What it said before is still to be heard.
-    pub(crate) fn kill(&mut self, id: ProcessId) -> Result<()> {
-        let Some(candidate) = self.processes.get_mut(&id) else { return Ok(()) };
-        candidate.ending = true;
-        self.ledger.killed(id);
-        candidate.process.send(Signal::SIGKILL)
-    }
-
-    /// Lets a candidate end as one that is shut down. What it says until then is still to be heard.
-    pub(crate) fn end(&mut self, id: ProcessId) {
-        if let Some(candidate) = self.processes.get_mut(&id) {
-            candidate.ending = true;
-            candidate.process.end();
-        }
-    }
-
-    /// Waits until all that a killed or ended candidate had said is heard, and forgets it.
-    pub(crate) fn bury(&mut self, id: ProcessId) -> Result<()> {
-        self.wait("the process is gone", |stage| (!stage.processes.contains_key(&id)).then_some(()))
-    }
-
     /// Kills every candidate, frozen or not, and waits until all that they had said is heard.
     ///
     /// # Errors
@@ -254,136 +235,6 @@ impl Stage {
         let ids: Vec<_> = self.processes.keys().copied().collect();
         ids.iter().try_for_each(|id| self.kill(*id))?;
         ids.iter().try_for_each(|id| self.bury(*id))
-    }
-
-    /// The candidate that leads with the greatest token, of those that are not frozen.
-    pub(crate) fn leader(&self) -> Option<&Leader> {
-        let awake = self.processes.values().filter(|other| !other.frozen && !other.ending);
-        awake.filter_map(|other| other.leading.as_ref()).max_by_key(|leader| leader.token)
-    }
-
-    /// The candidates that are neither frozen nor ending.
-    pub(crate) fn awake(&self) -> Vec<ProcessId> {
-        let awake = self.processes.iter().filter(|(_, other)| !other.frozen && !other.ending);
-        awake.map(|(id, _)| *id).collect()
-    }
-
-    /// The token with which a candidate leads, as far as was heard.
-    pub(crate) fn leads(&self, id: ProcessId) -> Option<u64> {
-        self.processes.get(&id)?.leading.as_ref().map(|leader| leader.token)
-    }
-
-    /// The name of a candidate that is there.
-    pub(crate) fn name(&self, id: ProcessId) -> Option<&str> {
-        self.processes.get(&id).map(|candidate| candidate.process.name.as_str())
-    }
-
-    /// Stops a candidate; when this returns, it does nothing any more.
-    pub(crate) fn freeze(&mut self, id: ProcessId) -> Result<()> {
-        let Some(candidate) = self.processes.get_mut(&id) else { return Ok(()) };
-        candidate.frozen = true;
-        candidate.process.stop()
-    }
-
-    pub(crate) fn thaw(&mut self, id: ProcessId) -> Result<()> {
-        let Some(candidate) = self.processes.get_mut(&id) else { return Ok(()) };
-        candidate.frozen = false;
-        candidate.process.send(Signal::SIGCONT)
-    }
-
-    /// Until when the term of `leader` was valid at the latest check that was heard of.
-    pub(crate) fn valid_until(&self, leader: &Leader) -> Option<u64> {
-        let latest = self.processes.get(&leader.process)?.leading.as_ref()?;
-        (latest.token == leader.token).then_some(latest.until)
-    }
-
-    /// How often a follower asks the store although its watch is healthy.
-    pub(crate) fn poll(&self) -> Option<Duration> {
-        self.backend.guarantees().poll
-    }
-
-    pub(crate) fn is_blocked(&self) -> bool {
-        (self.is_blocked)()
-    }
-
-    pub(crate) fn must_be_over(&mut self, id: ProcessId, token: u64, by: u64) {
-        self.judge.must_be_over(id, token, by);
-    }
-
-    /// What happened from `at` until now was outside the assumptions.
-    pub(crate) fn outside_since(&mut self, at: u64) {
-        self.judge.outside(at, now());
-    }
-
-    /// Asks the leader of the term with `token` to resign.
-    pub(crate) fn ask_to_resign(&self, token: u64) -> Result<()> {
-        let Ok(token) = FencingToken::new(token) else { return Ok(()) };
-        let request = Request::resign(token, "trial");
-        self.runtime.block_on(self.backend.request(&request)).map_err(TrialError::Store)
-    }
-
-    fn wait<T>(&mut self, until: &str, mut done: impl FnMut(&Self) -> Option<T>) -> Result<T> {
-        // An election may take a lease and its margins; the rest is for a busy machine.
-        let patience = 3 * self.lease_duration() + Duration::from_secs(5);
-        let deadline = now().saturating_add(nanos(patience));
-        loop {
-            if let Some(value) = done(self) {
-                return Ok(value);
-            }
-            if now() >= deadline {
-                let seconds = patience.as_secs_f64();
-                return Err(TrialError::TooLate { seconds, until: until.to_owned() });
-            }
-            self.hear(deadline)?;
-        }
-    }
-
-    /// Hears one event, if there is one before `deadline`.
-    fn hear(&mut self, deadline: u64) -> Result<()> {
-        let left = Duration::from_nanos(deadline.saturating_sub(now()));
-        let Ok(event) = self.events.recv_timeout(left) else { return Ok(()) };
-        self.judge.hear(&event);
-        self.ledger.hear(&event);
-        let Some(line) = event.line else {
-            return match self.processes.remove(&event.process) {
-                Some(gone) if !gone.ending => Err(TrialError::Candidate {
-                    candidate: gone.process.name.clone(),
-                    message: "its process ended by itself".to_owned(),
-                }),
-                _ => Ok(()),
-            };
-        };
-        let Some(candidate) = self.processes.get_mut(&event.process) else { return Ok(()) };
-        candidate.hear(event.process, line)
-    }
-}
-
-impl Candidate {
-    fn hear(&mut self, process: ProcessId, line: Line) -> Result<()> {
-        let name = &self.process.name;
-        match line {
-            Line::Following { token, .. } => self.sees = Some(token),
-            Line::Leading { token, at } => {
-                self.sees = Some(token);
-                let name = name.clone();
-                self.leading = Some(Leader { process, name, token, since: at, until: at });
-            }
-            Line::Current { token, until, .. } => {
-                if let Some(leader) = self.leading.as_mut().filter(|l| l.token == token) {
-                    leader.until = until;
-                }
-            }
-            Line::Lapsed { .. }
-            | Line::Stopping { .. }
-            | Line::Wrote { .. }
-            | Line::Refused { .. } => {}
-            Line::Ended { .. } => self.leading = None,
-            Line::Requests { requests, .. } => self.requests = Some(requests),
-            Line::Failed { message } => {
-                return Err(TrialError::Candidate { candidate: name.clone(), message });
-            }
-        }
-        Ok(())
     }
 }
 

@@ -1,0 +1,101 @@
+//! What faults do with candidates, and what they ask of them.
+
+use std::time::Duration;
+
+use elector::FencingToken;
+use elector::store::Request;
+use nix::sys::signal::Signal;
+
+use super::{Leader, Stage};
+use crate::error::{Result, TrialError};
+use crate::line::ProcessId;
+use crate::stamp::now;
+
+impl Stage {
+    /// Kills a candidate. What it said before is still to be heard.
+    pub(crate) fn kill(&mut self, id: ProcessId) -> Result<()> {
+        let Some(candidate) = self.processes.get_mut(&id) else { return Ok(()) };
+        candidate.ending = true;
+        self.ledger.killed(id);
+        candidate.process.send(Signal::SIGKILL)
+    }
+
+    /// Lets a candidate end as one that is shut down. What it says until then is still to be heard.
+    pub(crate) fn end(&mut self, id: ProcessId) {
+        if let Some(candidate) = self.processes.get_mut(&id) {
+            candidate.ending = true;
+            candidate.process.end();
+        }
+    }
+
+    /// Waits until all that a killed or ended candidate had said is heard, and forgets it.
+    pub(crate) fn bury(&mut self, id: ProcessId) -> Result<()> {
+        self.wait("the process is gone", |stage| (!stage.processes.contains_key(&id)).then_some(()))
+    }
+
+    /// The candidate that leads with the greatest token, of those that are not frozen.
+    pub(crate) fn leader(&self) -> Option<&Leader> {
+        let awake = self.processes.values().filter(|other| !other.frozen && !other.ending);
+        awake.filter_map(|other| other.leading.as_ref()).max_by_key(|leader| leader.token)
+    }
+
+    /// The candidates that are neither frozen nor ending.
+    pub(crate) fn awake(&self) -> Vec<ProcessId> {
+        let awake = self.processes.iter().filter(|(_, other)| !other.frozen && !other.ending);
+        awake.map(|(id, _)| *id).collect()
+    }
+
+    /// The token with which a candidate leads, as far as was heard.
+    pub(crate) fn leads(&self, id: ProcessId) -> Option<u64> {
+        self.processes.get(&id)?.leading.as_ref().map(|leader| leader.token)
+    }
+
+    /// The name of a candidate that is there.
+    pub(crate) fn name(&self, id: ProcessId) -> Option<&str> {
+        self.processes.get(&id).map(|candidate| candidate.process.name.as_str())
+    }
+
+    /// Stops a candidate; when this returns, it does nothing any more.
+    pub(crate) fn freeze(&mut self, id: ProcessId) -> Result<()> {
+        let Some(candidate) = self.processes.get_mut(&id) else { return Ok(()) };
+        candidate.frozen = true;
+        candidate.process.stop()
+    }
+
+    pub(crate) fn thaw(&mut self, id: ProcessId) -> Result<()> {
+        let Some(candidate) = self.processes.get_mut(&id) else { return Ok(()) };
+        candidate.frozen = false;
+        candidate.process.send(Signal::SIGCONT)
+    }
+
+    /// Until when the term of `leader` was valid at the latest check that was heard of.
+    pub(crate) fn valid_until(&self, leader: &Leader) -> Option<u64> {
+        let latest = self.processes.get(&leader.process)?.leading.as_ref()?;
+        (latest.token == leader.token).then_some(latest.until)
+    }
+
+    /// How often a follower asks the store although its watch is healthy.
+    pub(crate) fn poll(&self) -> Option<Duration> {
+        self.backend.guarantees().poll
+    }
+
+    pub(crate) fn is_blocked(&self) -> bool {
+        (self.is_blocked)()
+    }
+
+    pub(crate) fn must_be_over(&mut self, id: ProcessId, token: u64, by: u64) {
+        self.judge.must_be_over(id, token, by);
+    }
+
+    /// What happened from `at` until now was outside the assumptions.
+    pub(crate) fn outside_since(&mut self, at: u64) {
+        self.judge.outside(at, now());
+    }
+
+    /// Asks the leader of the term with `token` to resign.
+    pub(crate) fn ask_to_resign(&self, token: u64) -> Result<()> {
+        let Ok(token) = FencingToken::new(token) else { return Ok(()) };
+        let request = Request::resign(token, "trial");
+        self.runtime.block_on(self.backend.request(&request)).map_err(TrialError::Store)
+    }
+}
