@@ -128,3 +128,5 @@ impl fmt::Debug for Term {
 
 #[cfg(all(test, elector_loom))]
 mod interleavings;
+#[cfg(all(test, not(elector_loom)))]
+mod tests;
