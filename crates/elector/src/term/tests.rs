@@ -78,3 +78,25 @@ fn signs_of_life_never_go_back() {
     term.alive();
     assert_eq!(state.alive_at(), Moment::from_nanos(1500));
 }
+
+#[test]
+fn terms_are_equal_if_they_are_one() {
+    let ((_, _, one), (_, _, other)) = (term(2000), term(2000));
+    assert_eq!(one, one.clone());
+    assert_ne!(one, other);
+}
+
+#[test]
+fn force_is_for_work_that_was_told_to_stop() {
+    use futures_util::FutureExt as _;
+
+    let (_, state, term) = term(2000);
+    state.force();
+    assert_eq!(term.reason(), None);
+    assert_eq!(term.forced().now_or_never(), None);
+    state.stop(Ended::Expired);
+    assert_eq!(term.forced().now_or_never(), None);
+    state.force();
+    assert_eq!(term.forced().now_or_never(), Some(()));
+    assert_eq!(term.ended().now_or_never(), Some(Ended::Expired));
+}
