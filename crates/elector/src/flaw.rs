@@ -5,6 +5,8 @@
 //! checker, the simulator and the trials must catch each of them. In every other build [`is_on`] is the constant
 //! `false`, and none of this exists.
 
+use std::time::Duration;
+
 use crate::clock::Moment;
 use crate::error::ErrorKind;
 use crate::store::{Lease, Renew};
@@ -70,6 +72,12 @@ pub(crate) fn misread(answer: Renewed, lease: &Lease) -> Renewed {
         Err(_) if is_on(Flaw::ExtendOnTimeout) => Ok(Renew::Kept(lease.clone(), None)),
         _ => answer,
     }
+}
+
+/// For how long a follower waits out a lease.
+pub(crate) fn waited_out(lease_duration: Duration) -> Duration {
+    let short = is_on(Flaw::Impatience);
+    if short { lease_duration - lease_duration / 10 } else { lease_duration }
 }
 
 /// Whether a term is current by a wrong rule that does not read the clock.

@@ -127,9 +127,7 @@ impl Sight {
         match &seen.observation.standing {
             Standing::Led(led) if led.gone => Some(seen.at),
             Standing::Led(led) if self.expiry == Expiry::Observed => {
-                let tenth = led.lease_duration / 10;
-                let impatience = if flaw::is_on(Flaw::Impatience) { tenth } else { Duration::ZERO };
-                Some(seen.since + (led.lease_duration - impatience))
+                Some(seen.since + flaw::waited_out(led.lease_duration))
             }
             _ => None,
         }
