@@ -146,6 +146,7 @@ impl Protocol {
         if let Some(token) = self.sight.live.as_mut().and_then(|live| live.token.as_mut()) {
             renaming.token(token);
         }
+        self.sight.later.iter_mut().for_each(|later| renaming.token(&mut later.token));
         self.sight.last.iter_mut().for_each(|seen| seen.observation.rename(renaming));
         self.heard.iter_mut().for_each(|heard| heard.rename(renaming));
     }
@@ -160,6 +161,8 @@ impl Protocol {
 
 impl Sight {
     fn canonical(&mut self, shift: &Shift, lease_duration: Duration) {
+        self.later.take_if(|later| later.until <= shift.now);
+        self.later.iter_mut().for_each(|later| shift.due(&mut later.until));
         let live = self.live.as_ref().map(|live| live.lease_duration);
         let longest = [live, self.poll].into_iter().flatten().fold(lease_duration, Duration::max);
         if let Some(Seen { observation, at, since }) = &mut self.last {

@@ -21,6 +21,8 @@ pub(crate) struct Sight {
     pub(super) last: Option<Seen>,
     /// The latest leader seen whose end nothing has explained.
     pub(super) live: Option<Live>,
+    /// A leader seen alive before the store went back to a record of the past, as after the restore of an old backup.
+    pub(super) later: Option<Later>,
     pub(super) highest: FencingToken,
 }
 
@@ -40,6 +42,13 @@ pub(super) struct Live {
     pub(super) lease_duration: Duration,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Later {
+    pub(super) token: FencingToken,
+    /// When its lease has run out, counted from the first sight of the past.
+    pub(super) until: Moment,
+}
+
 /// When a candidate may bid, and for what.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Opening {
@@ -50,7 +59,7 @@ pub(crate) struct Opening {
 
 impl Sight {
     pub(crate) fn new(expiry: Expiry, poll: Option<Duration>) -> Self {
-        Self { expiry, poll, last: None, live: None, highest: FencingToken::ZERO }
+        Self { expiry, poll, last: None, live: None, later: None, highest: FencingToken::ZERO }
     }
 
     /// Treats a record that is missing from the first as one that has vanished, for this long.
@@ -67,6 +76,7 @@ impl Sight {
     pub(crate) fn forget(&mut self) {
         self.last = None;
         self.live = None;
+        self.later = None;
     }
 
     /// Forgets how the election stands, but not who was seen alive.
@@ -87,13 +97,11 @@ impl Sight {
         match &observation.standing {
             Standing::Led(led) => {
                 let mine = led.leader.session == Some(me.session);
-                // A record of the past, as after the restore of an old backup, says nothing of a later leader's end.
-                if !self.regressed(&led.leader) {
-                    self.live = (!mine).then_some(Live {
-                        token: led.leader.token,
-                        lease_duration: led.lease_duration,
-                    });
-                }
+                self.keep_later(now, led.leader.token);
+                self.live = (!mine).then_some(Live {
+                    token: led.leader.token,
+                    lease_duration: led.lease_duration,
+                });
                 // One's own record may be seen before the answer that granted it.
                 if !mine {
                     self.highest = self.highest.max(led.leader.token.unwrap_or_default());
@@ -101,6 +109,7 @@ impl Sight {
             }
             Standing::Released { token, .. } => {
                 self.highest = self.highest.max(*token);
+                self.later.take_if(|later| *token >= later.token);
                 if self.live.as_ref().is_some_and(|live| *token >= live.token.unwrap_or_default()) {
                     self.live = None;
                 }
@@ -133,18 +142,32 @@ impl Sight {
         }
     }
 
-    /// Whether a leader of a later term than this one was seen alive, and nothing has explained its end.
-    fn regressed(&self, leader: &Leader) -> bool {
-        let latest = self.live.as_ref().and_then(|live| live.token);
-        leader.token.is_some() && latest > leader.token
+    /// Notes that the store shows the term with `token`. If that is an earlier one than was seen alive, it says nothing
+    /// of the later one's end, which is waited out once.
+    fn keep_later(&mut self, now: Moment, token: Option<FencingToken>) {
+        let Some(token) = token else { return };
+        self.later.take_if(|later| token >= later.token);
+        let Some(Live { token: Some(latest), lease_duration }) = self.live else { return };
+        if self.expiry == Expiry::Observed && latest > token {
+            let later = Later { token: latest, until: now + lease_duration };
+            self.later = Some(match self.later.take().filter(|before| now < before.until) {
+                Some(before) => Later { until: before.until.max(later.until), ..before },
+                None => later,
+            });
+        }
     }
 
     /// When `me` may bid, and for what if it bids at `now`.
     pub(crate) fn opening(&self, now: Moment, me: &Candidate) -> Opening {
-        let known = match &self.live {
-            None => MayTake::vacant(),
-            Some(live) => MayTake::released(live.token.unwrap_or_default()),
+        let later = self.later.as_ref().filter(|later| now < later.until);
+        let known = match (&self.live, later) {
+            (None, None) => MayTake::vacant(),
+            (live, later) => {
+                let live = live.as_ref().and_then(|live| live.token);
+                MayTake::released(later.map(|later| later.token).max(live).unwrap_or_default())
+            }
         };
+        let wait_for_later = |at: Moment| later.map_or(at, |later| at.max(later.until));
         let Some(seen) = &self.last else {
             return Opening { at: Some(now), may_take: known };
         };
@@ -157,14 +180,10 @@ impl Sight {
                     let again = || again_in.map(|wait| seen.at + wait);
                     self.expires().or_else(again)
                 };
-                let later = self.live.as_ref().filter(|_| self.regressed(&led.leader));
-                let later_gone = later.map(|live| seen.since + live.lease_duration);
-                let at = at.map(|at| later_gone.map_or(at, |gone| at.max(gone)));
-                let stale = self.expires().is_some_and(|at| now >= at)
-                    && later_gone.is_none_or(|gone| now >= gone)
+                let stale = self.expires().is_some_and(|at| now >= wait_for_later(at))
                     || flaw::is_on(Flaw::AnyLeaderIsStale);
                 let may_take = if stale { known.or_stale(led.beat.clone()) } else { known };
-                Opening { at, may_take }
+                Opening { at: at.map(wait_for_later), may_take }
             }
             vacant => {
                 let explained = self.expiry == Expiry::Server
@@ -177,6 +196,7 @@ impl Sight {
                 if let Some(live) = self.live.as_ref().filter(|_| !explained) {
                     free_at = free_at + live.lease_duration;
                 }
+                free_at = wait_for_later(free_at);
                 let known = if now >= free_at { known.or_unexplained() } else { known };
                 let mut may_take = known;
                 if let Standing::Released { reserved: Some(reserved), token } = vacant

@@ -167,7 +167,8 @@ impl Bid {
 /// What a bidder may take in a store where nothing expires by itself.
 ///
 /// The elector decides it from what it has observed; the store only compares. Each part adds something that may be
-/// taken; an election held by the bidder's own session may always be taken, because the elector does not bid while
+/// taken; an election held by the bidder's own session may be taken, unless a later leader was seen alive (then the
+/// record is one of the past), because the elector does not bid while
 /// work of its own still runs.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -228,9 +229,10 @@ impl MayTake {
             }
             Standing::Led(led) => {
                 let token = led.leader.token.unwrap_or(FencingToken::MAX);
-                (led.gone && (self.unexplained || token >= self.released_since))
+                let latest = self.unexplained || token >= self.released_since;
+                (led.gone && latest)
                     || (led.leader.name == candidate.name && flaw::is_on(Flaw::NameIsSession))
-                    || led.leader.session == Some(candidate.session)
+                    || (led.leader.session == Some(candidate.session) && latest)
                     || self.stale.as_ref() == Some(&led.beat)
             }
         }

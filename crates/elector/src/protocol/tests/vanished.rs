@@ -90,6 +90,60 @@ fn a_bid_may_not_take_the_past_while_a_later_leader_may_live() {
     assert_eq!(bench.bids_at(60_000), 2 * LEASE);
 }
 
+/// A leader of an earlier term that lives, as after the restore of an old backup.
+fn earlier(beat: &str, millis: u64) -> Observation {
+    led(Leader::new("earlier").with_term(RIVAL, token(5)), beat, ms(millis))
+}
+
+#[test]
+fn a_later_leader_is_waited_out_once() {
+    let waited = || {
+        let mut bench = Bench::following(7);
+        bench.until(10_000);
+        bench.see(earlier("1", LEASE));
+        bench.until(20_000);
+        bench.see(earlier("2", LEASE));
+        bench.until(10_000 + LEASE);
+        bench
+    };
+    let mut gone = earlier("2", LEASE);
+    let Standing::Led(led) = &mut gone.standing else { unreachable!() };
+    led.gone = true;
+    assert!(bid(&waited().see(gone)).is_some(), "its death is proof again");
+    assert!(bid(&waited().see(released(5))).is_some(), "its release explains again");
+}
+
+#[test]
+fn the_leader_that_the_past_brought_back_is_waited_out_too() {
+    let mut bench = Bench::following(7);
+    bench.until(1_000);
+    bench.see(earlier("1", 60_000));
+    bench.until(2_000);
+    bench.see(missing());
+    assert_eq!(bench.bids_at(90_000), 62_000);
+}
+
+#[test]
+fn ones_own_record_of_the_past_is_not_taken_while_a_later_leader_may_live() {
+    let mut bench = Bench::following(7);
+    let effects = bench.until(LEASE);
+    let bid = bid(&effects).unwrap();
+    assert!(!bid.may_take.permits(&bid.candidate, &mine(5, "old").standing));
+    assert!(bid.may_take.permits(&bid.candidate, &mine(8, "new").standing));
+    bench.answer_held(mine(5, "old"));
+    assert_eq!(bench.bids_at(60_000), 2 * LEASE);
+}
+
+#[test]
+fn a_store_with_expiry_of_its_own_says_itself_when_to_bid() {
+    let mut bench = Bench::server();
+    bench.feed(Event::Contend);
+    bench.answer_held(rival(7, "1"));
+    bench.until(1_000);
+    bench.see(earlier("1", LEASE).with_again_in(ms(500)));
+    assert_eq!(bench.bids_at(60_000), 1_500);
+}
+
 #[test]
 fn the_release_of_the_term_explains() {
     for number in [7, 8] {
