@@ -18,6 +18,8 @@ struct Node {
     session: Option<elector::store::SessionId>,
     /// The latest leader seen whose end nothing explains: its token and lease.
     live: Option<(Option<u64>, Duration)>,
+    /// A leader seen alive before the record went back to an earlier term, and the end of its lease by this clock.
+    later: Option<(u64, u64)>,
     /// When it was first seen: what is heard and done in one step is in no order.
     live_since: u64,
     /// Since when the record does not show a leader, and whether a release was seen there.
@@ -37,10 +39,16 @@ impl Node {
         match stood {
             Stood::Led { session, token, lease, .. } => {
                 self.free_since = None;
-                let latest = self.live.and_then(|(live, _)| live);
-                if token.is_some() && latest > *token {
+                if let Some(token) = token {
+                    self.later = self.later.filter(|(later, _)| token < later);
                     // A record of the past says nothing of a later leader's end.
-                    return;
+                    if let Some((Some(latest), lease)) =
+                        self.live.filter(|live| live.0 > Some(*token))
+                    {
+                        let running = self.later.filter(|(_, until)| own < *until);
+                        let until = running.map_or(0, |(_, until)| until).max(own + nanos(lease));
+                        self.later = Some((running.map_or(latest, |(later, _)| later), until));
+                    }
                 }
                 let mine = session.is_some() && *session == self.session;
                 let live = (!mine).then_some((*token, *lease));
@@ -53,6 +61,7 @@ impl Node {
                 if self.live.is_some_and(|(live, _)| *token >= live.unwrap_or_default()) {
                     self.live = None;
                 }
+                self.later = self.later.filter(|(later, _)| token < later);
                 if self.free_since.is_none_or(|(_, released)| released != Some(*token)) {
                     self.free_since = Some((own, Some(*token)));
                 }
@@ -69,7 +78,7 @@ impl Node {
     }
 
     fn forget(&mut self) {
-        (self.live, self.free_since, self.term) = (None, None, None);
+        (self.live, self.later, self.free_since, self.term) = (None, None, None, None);
     }
 }
 
@@ -106,6 +115,12 @@ impl Invariant for Vacancy {
             }
             Fact::Release { token: Some(_), .. } => node.forget(),
             Fact::Bid { taking, .. } if taking.unexplained => {
+                if let Some((later, until)) = node.later.filter(|(_, until)| entry.own < *until) {
+                    return Err(format!(
+                        "{who:?} takes a record of the past at {}, and the lease of {later} runs until {until}",
+                        entry.own
+                    ));
+                }
                 let Some((token, lease)) = node.live else { return Ok(()) };
                 if node.live_since == entry.own {
                     return Ok(());
@@ -148,6 +163,16 @@ mod tests {
         accepts(Vacancy::new(&terms()), seen(released));
         let led_since = vec![of(2, 3.0, won(1, 8)), of(2, 4.0, bid(2))];
         accepts(Vacancy::new(&terms()), seen(led_since));
+    }
+
+    #[test]
+    fn waits_once_for_a_later_leader_than_the_record_shows() {
+        let past = || of(2, 5.0, Fact::Heard(led(1, 3, "p")));
+        let released = |at| of(2, at, Fact::Heard(Stood::Released(3)));
+        accepts(Vacancy::new(&terms()), seen(vec![past(), released(20.0), of(2, 20.0, bid(1))]));
+        refuses(Vacancy::new(&terms()), seen(vec![past(), released(6.0), of(2, 19.99, bid(1))]));
+        let back = of(2, 6.0, Fact::Heard(Stood::Released(7)));
+        accepts(Vacancy::new(&terms()), seen(vec![past(), back, of(2, 6.0, bid(1))]));
     }
 
     #[test]
