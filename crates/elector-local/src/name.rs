@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 
 use elector::Result;
-use elector::store::SessionId;
 
 use crate::error;
 
@@ -50,7 +49,8 @@ pub(crate) fn is_record(file_name: &str) -> bool {
 
 /// Whether `file_name` is a random one that ends so: any other file is a stranger's.
 pub(crate) fn is_random(file_name: &str, ending: &str) -> bool {
-    file_name.strip_suffix(ending).is_some_and(|random| SessionId::parse(random).is_some())
+    let digits = |text: &str| text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    file_name.strip_suffix(ending).is_some_and(|random| random.len() == 32 && digits(random))
 }
 
 fn escape(name: &str) -> String {

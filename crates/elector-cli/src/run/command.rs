@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -21,7 +22,7 @@ fn fault_in(program: &OsStr, path: &OsStr) -> Option<(Exit, String)> {
         true => vec![program.into()],
         false => std::env::split_paths(path).map(|folder| folder.join(program)).collect(),
     };
-    if places.iter().any(|place| is_executable(place)) {
+    if places.iter().any(|place| is_executable(place) || is_unknown(place)) {
         return None;
     }
     // A folder in PATH is no command that somebody forgot to make executable.
@@ -47,6 +48,13 @@ fn is_executable(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|found| !found.is_dir() && found.permissions().mode() & 0o111 != 0)
 }
 
+/// Whether a place cannot be looked at, so that only `exec` can say: a file system that does not answer, or that is
+/// mounted later, is no reason to stay down.
+fn is_unknown(path: &Path) -> bool {
+    let plain = [ErrorKind::NotFound, ErrorKind::NotADirectory];
+    fs::metadata(path).is_err_and(|error| !plain.contains(&error.kind()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,5 +74,8 @@ mod tests {
         assert_eq!(fault("tool".as_ref()), None);
         assert_eq!(fault(file.as_os_str()), None);
         assert_eq!(fault(path), Some(Exit::NotExecutable), "a folder");
+        let circle = place.path().join("circle");
+        std::os::unix::fs::symlink(&circle, &circle).unwrap();
+        assert_eq!(fault(circle.join("tool").as_os_str()), None, "nobody can look there");
     }
 }

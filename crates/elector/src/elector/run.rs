@@ -42,7 +42,10 @@ impl Elector {
             let output = tokio::select! {
                 biased;
                 () = term.forced() => None,
-                output = &mut running => term.reason().is_none().then_some(output),
+                // A process that was frozen may see that its term is over before the elector does.
+                output = &mut running => {
+                    (term.reason().is_none() && term.is_current()).then_some(output)
+                }
             };
             drop(running);
             // An unconfirmed release is logged, and the lease runs out by itself.

@@ -138,3 +138,26 @@ async fn a_lost_term_stops_the_work_and_contends_again() {
         assert_eq!(*elector.status().borrow(), Status::Stopped);
     }
 }
+
+/// A process that wakes from a freeze can see that its term is over before the elector does.
+#[tokio::test(start_paused = true)]
+async fn work_that_saw_its_term_run_out_before_the_elector_did_is_not_finished() {
+    for cluster in Cluster::both() {
+        let elector = cluster.elector("a");
+        let mut terms = 0;
+        let output = elector.run(|term: Term| {
+            terms += 1;
+            let frozen = terms == 1;
+            async move {
+                if frozen {
+                    tokio::time::advance(2 * LEASE).await;
+                    assert!(!term.is_current());
+                    assert_eq!(term.reason(), None, "the elector has not looked yet");
+                }
+                term.token()
+            }
+        });
+        assert!(output.await.unwrap().is_some());
+        assert_eq!(terms, 2);
+    }
+}

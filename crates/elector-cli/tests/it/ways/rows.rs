@@ -102,20 +102,13 @@ const SIGNALS: &[Row] = &[
             }
         },
     ),
-    row(
-        "TSTP (Ctrl-Z), and CONT (`fg`) before the lease runs out",
-        &["TSTP"],
-        Kept,
-        GoesOn,
-        NotYet,
-        |play| {
-            let command = play.lead_until_there(&[], "polite cmd");
-            play.send(Signal::TSTP);
-            play.until_suspended(command);
-            play.send(Signal::CONT);
-            play.until_awake(command);
-        },
-    ),
+    row("TSTP (Ctrl-Z), and CONT (`fg`) soon", &["TSTP"], Kept, GoesOn, NotYet, |play| {
+        let command = play.lead_until_there(&[], "polite cmd");
+        play.send(Signal::TSTP);
+        play.until_suspended(command);
+        play.send(Signal::CONT);
+        play.until_awake(command);
+    }),
     row(
         "TSTP (Ctrl-Z) for longer, and then CONT (`fg`)",
         &["TSTP", "TERM", "KILL"],
