@@ -21,8 +21,11 @@ async fn main() -> elector::Result<()> {
 
 #[allow(clippy::print_stdout)]
 async fn greet(term: Term) {
-    while term.is_current() {
-        println!("I lead; my token is {}", term.token());
-        tokio::time::sleep(Duration::from_secs(1)).await;
+    let mut second = tokio::time::interval(Duration::from_secs(1));
+    loop {
+        tokio::select! {
+            _ = term.ended() => return,
+            _ = second.tick() => println!("I lead; my token is {}", term.token()),
+        }
     }
 }

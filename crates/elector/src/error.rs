@@ -36,7 +36,7 @@ pub enum ErrorKind {
     /// without locks. Nothing was applied. Before the first definite answer of the store it ends the election,
     /// because nothing but a change of configuration mends it; later it is tried again like a refusal.
     Invalid,
-    /// A record is there that is not ours to read. It is never overwritten.
+    /// A record is there that is not ours to read. It is never overwritten: nothing was applied.
     Corrupt,
     /// The elector was shut down, or its thread is gone.
     Stopped,

@@ -88,10 +88,14 @@ impl Driver {
             Ended::Resigned | Ended::Shutdown | Ended::Finished => {
                 info!(election = %self.parts.election, %token, reason = why.as_str(), "stopping");
             }
-            Ended::Lost(leader) => {
-                let leader = leader.as_ref().map_or("nobody", |leader| &leader.name);
-                warn!(election = %self.parts.election, %token, leader, "lost the election: the store holds it for another");
-            }
+            Ended::Lost(leader) => match leader {
+                Some(leader) => {
+                    warn!(election = %self.parts.election, %token, leader = &*leader.name, "lost the election to another");
+                }
+                None => {
+                    warn!(election = %self.parts.election, %token, "lost the election: its record was emptied or deleted");
+                }
+            },
             Ended::Expired => {
                 warn!(election = %self.parts.election, %token, "stopping: the lease could not be renewed in time");
             }
@@ -134,9 +138,7 @@ impl Driver {
     }
 
     fn settled(&mut self, done: bool) {
-        for reply in self.releases.drain(..) {
-            let _ = reply.send(done);
-        }
+        self.settled = Some(done);
         if !done {
             warn!(election = %self.parts.election, "the store did not confirm that nothing is held any more; a lease runs out by itself");
         }

@@ -83,6 +83,8 @@ pub(crate) struct Driver {
     ended: Option<Ended>,
     /// Who waits for the release of the current lease.
     releases: Vec<oneshot::Sender<bool>>,
+    /// Whether the store confirmed the latest release.
+    settled: Option<bool>,
     shutdowns: Vec<oneshot::Sender<()>>,
     leader: Option<Leader>,
     orphaned: bool,
@@ -104,6 +106,7 @@ impl Driver {
             term: None,
             ended: None,
             releases: Vec::new(),
+            settled: None,
             shutdowns: Vec::new(),
             leader: None,
             orphaned: false,

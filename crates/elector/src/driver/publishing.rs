@@ -16,15 +16,11 @@ impl Driver {
         let term = match protocol.phase() {
             Phase::Leading | Phase::Draining | Phase::Releasing => self.term.clone().map(Term::new),
             _ => {
-                if self.term.take().is_some() {
-                    // A term that was lost has nothing to release, and is settled with its work.
-                    for reply in self.releases.drain(..) {
-                        let _ = reply.send(true);
-                    }
-                }
+                self.term = None;
                 None
             }
         };
+        let over = term.is_none();
         let leads = protocol.valid_until().is_some();
         let leader = if leads {
             let token = protocol.token().unwrap_or_default();
@@ -56,5 +52,13 @@ impl Driver {
             *before = status;
             changed
         });
+        if over {
+            // Last, so that whoever waited for it finds the status changed. A term that was lost has nothing to
+            // release, and is settled with its work.
+            let settled = self.settled.take().unwrap_or(true);
+            for reply in self.releases.drain(..) {
+                let _ = reply.send(settled);
+            }
+        }
     }
 }

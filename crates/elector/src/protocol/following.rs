@@ -122,8 +122,9 @@ impl Protocol {
                 self.settle(effects);
             }
             Err(kind) => {
-                // A refusal is no effect; anything else may be one.
-                self.unclear |= !matches!(kind, ErrorKind::Denied | ErrorKind::Invalid);
+                // What was refused, or not understood, was not applied; anything else may have been.
+                let refused = [ErrorKind::Denied, ErrorKind::Invalid, ErrorKind::Corrupt];
+                self.unclear |= !refused.contains(&kind);
                 let wait = self.backoff(failures, chance, self.rules.budget.renew_interval());
                 self.resume_following(failures.saturating_add(1), self.now + wait);
                 if let State::Following(following) = &mut self.state {

@@ -34,6 +34,8 @@ impl Term {
 
     /// Whether this process leads now.
     ///
+    /// Stays true while the work is being stopped: await [`ended`](Self::ended) to hear of that.
+    ///
     /// Reads the clock at every call, never a remembered flag, so it is right even when every thread of the elector
     /// was starved or the whole process was frozen. What happens between this check and what follows from it is
     /// beyond any lease: hand [`token`](Self::token) to the resource for that.

@@ -41,6 +41,7 @@ async fn work_that_ends_by_itself_ends_run_after_the_release() {
         let elector = cluster.elector("a");
         let output = elector.run(|term: Term| async move { term.token() }).await.unwrap();
         assert!(output.is_some());
+        assert!(matches!(&*elector.status().borrow(), Status::Following(_)));
         assert!(cluster.backend().watch().next_leader().await.is_none());
     }
 }

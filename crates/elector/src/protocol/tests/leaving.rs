@@ -81,6 +81,16 @@ fn a_bid_on_its_way_is_cleared_up() {
 }
 
 #[test]
+fn what_the_store_refused_or_could_not_read_needs_no_clearing_up() {
+    for kind in [ErrorKind::Denied, ErrorKind::Corrupt] {
+        let mut bench = Bench::new();
+        bench.feed(Event::Contend);
+        bench.answer(Answer::Acquired(Err(kind)));
+        assert_eq!(bench.feed(Event::Shutdown), [Effect::Stopped], "{kind:?}");
+    }
+}
+
+#[test]
 fn an_acquire_of_unknown_outcome_is_cleared_up_however_long_ago_it_was() {
     let mut bench = Bench::new();
     bench.feed(Event::Contend);
