@@ -116,6 +116,8 @@ fn is_configured(election: &ElectionArgs) -> bool {
 fn load(election: &ElectionArgs, stores: &Stores) -> Result<(Arc<dyn Backend>, Duration), Refused> {
     let settings = settings::load(election)?;
     let backend = stores.backend(&settings)?;
+    // Refuses what no candidate could stand with, such as a lease shorter than the store's shortest.
+    stores.elector(&settings)?;
     Ok((backend, settings.election().lease_duration))
 }
 

@@ -92,6 +92,13 @@ fn a_demo_contends_in_no_other_election() {
     }
 }
 
+#[test]
+fn a_demo_that_no_candidate_could_play_is_refused_at_once() {
+    let output = elector_demo(&["--lease-duration", "50ms"]);
+    assert_eq!(output.status.code(), Some(78));
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "");
+}
+
 /// A demo whose third candidate runs `script` instead, with the host's clock in nanoseconds as `$(clock)`.
 fn demo_with(script: &'static str) -> Report {
     let folder = tempfile::tempdir().unwrap();
