@@ -31,7 +31,7 @@ mod times;
 
 pub use counted::{Counted, Requests};
 pub use error::{Result, TrialError};
-pub use judge::{Judge, Overlap, Verdict};
+pub use judge::{Judge, Overlap, TooEarly, TooLong, Verdict};
 pub use ledger::{Audit, Ledger};
 pub use line::{Event, Line, ProcessId};
 pub use process::CandidateSpec;
