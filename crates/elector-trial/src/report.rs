@@ -167,10 +167,10 @@ impl fmt::Display for Report {
         let Verdict { too_early, too_long, .. } = &self.verdict;
         let (total, worst) = self.verdict.two_leaders();
         if overlaps.is_empty() {
-            let sampling = text(SAMPLING);
+            let sampling = SAMPLING.as_millis();
             writeln!(
                 f,
-                "two leaders at once: never, in {terms} terms, checked about every {sampling}"
+                "two leaders at once: never, in {terms} terms, checked about every {sampling} ms"
             )?;
         } else {
             let [total, worst] = [total, worst].map(|nanos| text(Duration::from_nanos(nanos)));

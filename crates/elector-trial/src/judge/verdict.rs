@@ -99,10 +99,10 @@ impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { terms, overlaps, outside, too_early, too_long, .. } = self;
         let Self { not_risen, frozen, woke_valid, .. } = self;
-        let sampling = text(SAMPLING);
+        let sampling = SAMPLING.as_millis();
         writeln!(
             f,
-            "overlapping claims, in {terms} terms checked about every {sampling}: {} {overlaps:?}",
+            "overlapping claims, in {terms} terms checked about every {sampling} ms: {} {overlaps:?}",
             overlaps.len()
         )?;
         if !outside.is_empty() {
