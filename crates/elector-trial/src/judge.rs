@@ -77,7 +77,7 @@ impl Judge {
                 claim.first = claim.first.min(at);
                 claim.last = claim.last.max(at);
                 claim.until = claim.until.max(until);
-                claim.excess = claim.excess.max(until.saturating_sub(at + self.hold));
+                claim.excess = claim.excess.max(until.saturating_sub(at.saturating_add(self.hold)));
             }
             Some(Line::Lapsed { token, at } | Line::Stopping { token, at, .. }) => {
                 let stopped = self.stopped.entry((process, token)).or_insert(at);
