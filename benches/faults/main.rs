@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use elector_trial::Register;
+use elector_trial::faults::Fault;
 use elector_trial::mixed::{self, Options};
 
 /// Makes faults of every kind at random: kills, freezes, resignations, rolling restarts, wipes, wrong clocks.
@@ -26,6 +27,9 @@ struct Arguments {
     /// The lease, in milliseconds.
     #[arg(long, default_value_t = 1000)]
     lease_ms: u64,
+    /// The only fault to make: kill, freeze, resign, restart, wipe, slow-clock or fast-clock.
+    #[arg(long, value_name = "KIND")]
+    only: Option<Fault>,
     /// What the faults are drawn from; drawn itself if not set.
     #[arg(long)]
     seed: Option<u64>,
@@ -50,6 +54,7 @@ fn main() {
     options.candidates = arguments.candidates;
     options.faults = arguments.faults;
     options.lease_duration = Duration::from_millis(arguments.lease_ms);
+    options.only = arguments.only;
     options.seed = arguments.seed.unwrap_or_else(rand::random);
     let lease = arguments.lease_ms;
     println!("{} candidates, lease {lease} ms, seed {}", options.candidates, options.seed);

@@ -5,6 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use comfy_table::{ContentArrangement, Table, presets};
+use elector_trial::candidate::SAMPLING;
 use elector_trial::faults::{Fault, Mended};
 use elector_trial::{Summary, Times, Verdict};
 use serde::Serialize;
@@ -64,7 +65,11 @@ impl Findings {
     pub(crate) fn judge(&mut self) {
         let Verdict { terms, overlaps, not_risen, frozen, woke_valid, .. } = self.verdict.clone();
         let (total, worst) = self.verdict.two_leaders();
-        let found = format!("{} in {terms} terms, {total} ns, worst {worst} ns", overlaps.len());
+        let sampling = SAMPLING.as_millis();
+        let found = format!(
+            "{} in {terms} terms checked about every {sampling} ms, {total} ns, worst {worst} ns",
+            overlaps.len()
+        );
         self.add("overlaps of is_current() windows", "0", found, Some(overlaps.is_empty()));
         for ((fault, bound), took) in &std::mem::take(&mut self.mended) {
             let in_time = took.iter().filter(|took| *took <= bound).count();
@@ -78,8 +83,13 @@ impl Findings {
         let found = format!("{} of {terms}", not_risen.len());
         self.add("tokens that did not rise", "0", found, Some(not_risen.is_empty()));
         let found = format!("{} of {frozen}", woke_valid.len());
-        let what = "frozen past its lease, is_current() on waking";
+        let what = "frozen past its term, is_current() on waking";
         self.add(what, "0", found, Some(woke_valid.is_empty()));
+        let Verdict { too_early, too_long, .. } = self.verdict.clone();
+        let what = "takeovers before a frozen leader's lease was over";
+        self.add(what, "0", format!("{too_early:?}"), Some(too_early.is_empty()));
+        let what = "terms said to be valid for longer than the hold";
+        self.add(what, "0", format!("{too_long:?}"), Some(too_long.is_empty()));
     }
 
     /// Whether every promise was kept.

@@ -3,7 +3,8 @@
 //! A parent process starts candidates ([`Stage`]), kills, freezes and resigns their leader ([`faults`]), and reads
 //! from each what it claimed and when ([`Line`]). All stamps are of one clock, the boot-time clock of the host, so
 //! that [`Judge`] can compare the claims of different processes: two that claimed the leadership at one instant, a
-//! token that did not rise, a frozen leader that still believed in itself when it woke.
+//! token that did not rise, a takeover before a frozen leader's lease was over, a frozen leader that still believed in
+//! itself when it woke.
 //!
 //! [`candidate::run`] is what a candidate process does; [`demo::run`] is a short tour of all faults. In
 //! [`race::run`] the leaders also count in a [`Register`], and a [`Ledger`] tells whether it holds every update.
@@ -31,7 +32,7 @@ mod times;
 
 pub use counted::{Counted, Requests};
 pub use error::{Result, TrialError};
-pub use judge::{Judge, Overlap, Verdict};
+pub use judge::{Judge, Overlap, TooEarly, TooLong, Verdict};
 pub use ledger::{Audit, Ledger};
 pub use line::{Event, Line, ProcessId};
 pub use process::CandidateSpec;

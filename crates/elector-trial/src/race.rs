@@ -117,17 +117,10 @@ impl Outcome {
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { seed, took, kills, freezes, resigns, verdict, audit } = self;
-        let Verdict { terms, overlaps, not_risen, frozen, woke_valid, .. } = verdict;
+        let terms = verdict.terms;
         writeln!(f, "{terms} terms in {}, seed {seed}", text(*took))?;
         writeln!(f, "faults: {kills} kills, {freezes} freezes, {resigns} resignations")?;
-        writeln!(f, "overlapping claims: {} {overlaps:?}", overlaps.len())?;
-        writeln!(f, "tokens that did not rise: {} {not_risen:?}", not_risen.len())?;
-        writeln!(
-            f,
-            "current on waking: {} of {frozen} leaders frozen past their lease {woke_valid:?}",
-            woke_valid.len()
-        )?;
-        write!(f, "{audit}")
+        write!(f, "{verdict}\n{audit}")
     }
 }
 
@@ -228,7 +221,7 @@ impl Race {
                 self.frozen.push_back(frozen);
                 continue;
             }
-            let over = frozen.since + nanos(self.lease);
+            let over = frozen.since + nanos(self.stage.judge().hold());
             if let Some(token) = frozen.term.filter(|_| over <= at) {
                 self.stage.must_be_over(frozen.process, token, over);
             }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use comfy_table::{CellAlignment, Table, presets};
 use serde_json::{Value, json};
 
+use crate::candidate::SAMPLING;
 use crate::counted::Requests;
 use crate::faults::{Fault, Mended};
 use crate::judge::Verdict;
@@ -163,9 +164,14 @@ impl fmt::Display for Report {
         writeln!(f, "{}", self.load_table())?;
         writeln!(f, "{LEGEND}\n")?;
         let Verdict { terms, overlaps, not_risen, frozen, woke_valid, .. } = &self.verdict;
+        let Verdict { too_early, too_long, .. } = &self.verdict;
         let (total, worst) = self.verdict.two_leaders();
         if overlaps.is_empty() {
-            writeln!(f, "two leaders at once: never, in {terms} terms")?;
+            let sampling = SAMPLING.as_millis();
+            writeln!(
+                f,
+                "two leaders at once: never, in {terms} terms, checked about every {sampling} ms"
+            )?;
         } else {
             let [total, worst] = [total, worst].map(|nanos| text(Duration::from_nanos(nanos)));
             writeln!(f, "TWO LEADERS AT ONCE for {total}, at worst {worst}: {overlaps:?}")?;
@@ -179,6 +185,12 @@ impl fmt::Display for Report {
             writeln!(f, "frozen leaders that still led when they woke: 0 of {frozen}")?;
         } else {
             writeln!(f, "FROZEN LEADERS THAT STILL LED WHEN THEY WOKE: tokens {woke_valid:?}")?;
+        }
+        if !too_early.is_empty() {
+            writeln!(f, "TAKEOVERS BEFORE A FROZEN LEADER'S LEASE WAS OVER: {too_early:?}")?;
+        }
+        if !too_long.is_empty() {
+            writeln!(f, "TERMS SAID TO BE VALID FOR TOO LONG: {too_long:?}")?;
         }
         if let Some(failure) = &self.failure {
             writeln!(f, "BROKEN OFF: {failure}")?;

@@ -19,6 +19,10 @@ use crate::stamp::now;
 use sampling::Sampling;
 use work::Working;
 
+/// From one check of a leader's term to the next, about: an overlap that is shorter may be missed, unless one of both was
+/// frozen.
+pub const SAMPLING: Duration = Duration::from_millis(1);
+
 /// A candidate process, put together.
 #[derive(Debug)]
 #[must_use = "a candidacy does nothing until it is run"]

@@ -11,7 +11,7 @@ use super::say;
 use crate::line::Line;
 use crate::stamp::now;
 
-/// From one check of the term to the next, at most: with the kernel's slack on a sleep about a millisecond.
+/// What is slept from one check of the term to the next: with the kernel's slack about [`SAMPLING`](super::SAMPLING).
 const SAMPLE_INTERVAL: Duration = Duration::from_micros(800);
 
 /// A thread that checks the term until the sampling is dropped: through the release, so that a check that still

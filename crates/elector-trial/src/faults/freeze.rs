@@ -8,7 +8,7 @@ use crate::stage::{Leader, Stage};
 use crate::stamp::{nanos, now};
 
 /// Freezes `leader` until somebody else leads and a lease is over, wakes it, and waits until it says that its term is
-/// over. From one lease after the freeze on it must not pass a check.
+/// over. From one [`hold`](elector::Budget::hold) after the freeze on it must not pass a check.
 ///
 /// # Errors
 ///
@@ -27,14 +27,13 @@ pub(crate) fn freeze_and(
     let at = now();
     stage.freeze(leader.process)?;
     let lease = stage.lease_duration();
-    let over = now() + nanos(lease);
+    let over = now() + nanos(stage.judge().hold());
     stage.must_be_over(leader.process, leader.token, over);
     let next = next_or_thaw(stage, &leader)?;
     let mut mended = Mended::new(stage, Fault::Freeze, at, leader, next);
-    mended.overshoot = stage.valid_until(&mended.from).map(|until| {
-        let earliest = until.saturating_sub(nanos(stage.budget().hold())) + nanos(lease);
-        Duration::from_nanos(mended.to.since.saturating_sub(earliest))
-    });
+    let earliest = stage.earliest_after(&mended.from);
+    let over_earliest = earliest.and_then(|earliest| mended.to.since.checked_sub(earliest));
+    mended.overshoot = over_earliest.map(Duration::from_nanos);
     taken_over(&mended);
     let left = Duration::from_nanos(over.saturating_sub(now()));
     stage.listen(left + lease / 10)?;

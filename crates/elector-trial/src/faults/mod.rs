@@ -8,6 +8,7 @@ mod resign;
 mod restart;
 mod wipe;
 
+use std::str::FromStr;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -65,6 +66,27 @@ impl Fault {
     }
 }
 
+impl FromStr for Fault {
+    type Err = String;
+
+    /// A fault by its name, as in [`as_str`](Self::as_str) with one word for `kill -9` and a hyphen for a blank.
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name {
+            "kill" => Ok(Self::Kill),
+            "freeze" => Ok(Self::Freeze),
+            "resign" => Ok(Self::Resign),
+            "restart" => Ok(Self::Restart),
+            "wipe" => Ok(Self::Wipe),
+            "slow-clock" => Ok(Self::SlowClock),
+            "fast-clock" => Ok(Self::FastClock),
+            _ => {
+                Err("not one of kill, freeze, resign, restart, wipe, slow-clock, fast-clock"
+                    .to_owned())
+            }
+        }
+    }
+}
+
 /// A fault that was mended: somebody leads again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mended {
@@ -77,7 +99,7 @@ pub struct Mended {
     /// From just before the fault to the moment in which the next leader was told that it leads.
     pub took: Duration,
     /// By how much that was later than the earliest moment at which a rival may start, where a rival has to wait:
-    /// the old leader's last renewal and one lease. Known for a freeze.
+    /// the old leader's last renewal and one lease. Known for a freeze; one that was too early is in the verdict.
     pub overshoot: Option<Duration>,
     /// What is promised of `took`: [`bound`].
     pub bound: Duration,

@@ -17,6 +17,7 @@ impl Stage {
         let Some(candidate) = self.processes.get_mut(&id) else { return Ok(()) };
         candidate.ending = true;
         self.ledger.killed(id);
+        self.judge.thawed(id, now());
         candidate.process.send(Signal::SIGKILL)
     }
 
@@ -59,19 +60,22 @@ impl Stage {
     pub(crate) fn freeze(&mut self, id: ProcessId) -> Result<()> {
         let Some(candidate) = self.processes.get_mut(&id) else { return Ok(()) };
         candidate.frozen = true;
-        candidate.process.stop()
+        candidate.process.stop()?;
+        self.judge.froze(id, now());
+        Ok(())
     }
 
     pub(crate) fn thaw(&mut self, id: ProcessId) -> Result<()> {
         let Some(candidate) = self.processes.get_mut(&id) else { return Ok(()) };
         candidate.frozen = false;
+        self.judge.thawed(id, now());
         candidate.process.send(Signal::SIGCONT)
     }
 
-    /// Until when the term of `leader` was valid at the latest check that was heard of.
-    pub(crate) fn valid_until(&self, leader: &Leader) -> Option<u64> {
+    /// When a rival that waits may take over from `leader`, by the latest check that was heard of.
+    pub(crate) fn earliest_after(&self, leader: &Leader) -> Option<u64> {
         let latest = self.processes.get(&leader.process)?.leading.as_ref()?;
-        (latest.token == leader.token).then_some(latest.until)
+        (latest.token == leader.token).then(|| self.judge.earliest(latest.until))
     }
 
     /// How often a follower asks the store although its watch is healthy.

@@ -82,17 +82,19 @@ impl Stage {
     ) -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let (sender, events) = channel();
+        let budget = Budget::new(lease_duration)?;
+        let granted = backend.guarantees().granted(lease_duration);
         Ok(Self {
             spawn: Box::new(spawn),
             backend,
             runtime: runtime.map_err(TrialError::Runtime)?,
-            budget: Budget::new(lease_duration)?,
+            budget,
             is_blocked: Box::new(|| false),
             processes: BTreeMap::new(),
             next_id: 0,
             events,
             sender,
-            judge: Judge::new(),
+            judge: Judge::new(granted, budget.clock_rate_ppm()),
             ledger: Ledger::new(),
         })
     }
@@ -128,6 +130,9 @@ impl Stage {
         let name = &spec.name;
         let id = ProcessId(self.next_id);
         self.next_id += 1;
+        if clock_percent != RIGHT_CLOCK {
+            self.judge.wrong_clock(id);
+        }
         let process = Process::start((self.spawn)(&spec), name, id, self.sender.clone())?;
         let candidate = Candidate {
             process,

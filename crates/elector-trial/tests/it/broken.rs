@@ -15,7 +15,7 @@ use elector_trial::candidate::Candidacy;
 use futures_core::stream::BoxStream;
 use futures_util::{StreamExt as _, stream};
 
-use crate::candidate::{election, register};
+use crate::candidate::{election, register, with_clock};
 
 /// A store that says yes to everybody, because every process has one of its own.
 pub(crate) fn private(folder: &Path, name: &str, lease: Duration) -> Result<()> {
@@ -36,6 +36,11 @@ pub(crate) fn sleepwalker(folder: &Path, name: &str, lease: Duration) -> Result<
     let io = io.worker_threads(1).enable_all().build().unwrap();
     let runtime = Runtime::new(io.handle().clone(), Arc::new(Drowsy::new()));
     Candidacy::new(backend, name, lease).runtime(runtime).run()
+}
+
+/// A follower that waits for half the lease, because its clock is twice as fast and nobody knows.
+pub(crate) fn hasty(folder: &Path, name: &str, lease: Duration) -> Result<()> {
+    with_clock(Candidacy::new(election(folder), name, lease), 2.0)
 }
 
 /// A backend whose watch is silent, and whose renewals take this time, or are never asked for and always granted.

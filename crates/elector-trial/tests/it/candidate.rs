@@ -63,6 +63,7 @@ fn role() {
         "honest" => honest(&folder, &name, lease),
         "private" => broken::private(&folder, &name, lease),
         "deaf" => broken::deaf(&folder, &name, lease),
+        "hasty" => broken::hasty(&folder, &name, lease),
         "sleepwalker" => broken::sleepwalker(&folder, &name, lease),
         other => panic!("no role {other}"),
     };
@@ -75,9 +76,13 @@ fn honest(folder: &Path, name: &str, lease: Duration) -> Result<()> {
     if percent == 100 {
         return candidacy.run();
     }
+    with_clock(candidacy, f64::from(percent) / 100.0)
+}
+
+/// Runs a candidate whose clock is so many times as fast as the host's.
+pub(crate) fn with_clock(candidacy: Candidacy, rate: f64) -> Result<()> {
     let mut io = tokio::runtime::Builder::new_multi_thread();
     let io = io.worker_threads(1).enable_all().build().unwrap();
-    let rate = f64::from(percent) / 100.0;
     let clock = DriftingClock::new(Arc::new(BootClock::new()), rate, Duration::ZERO);
     candidacy.runtime(Runtime::new(io.handle().clone(), Arc::new(clock))).run()
 }

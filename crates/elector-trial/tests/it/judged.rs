@@ -101,6 +101,25 @@ fn a_frozen_leader_that_wakes_and_still_claims_is_found() {
 }
 
 #[test]
+fn a_follower_that_takes_over_from_a_frozen_leader_too_early_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut stage = stage(folder.path(), "hasty");
+    stage.start("honest").unwrap();
+    until(&mut stage, |stage| stage.judge().terms() == 1);
+    stage.start("broken").unwrap();
+    let leader = stage.settled().unwrap();
+    assert_eq!(leader.name, "honest");
+    let token = leader.token;
+    let mended = faults::freeze(&mut stage, leader).unwrap();
+    assert_eq!(mended.overshoot, None);
+    let Verdict { too_early, overlaps, woke_valid, .. } = stage.judge().verdict();
+    assert!(too_early.iter().any(|early| early.frozen == token), "{too_early:?}");
+    // The frozen leader said nothing meanwhile, and still believed.
+    assert!(overlaps.iter().any(|overlap| overlap.earlier == token), "{overlaps:?}");
+    assert!(woke_valid.is_empty(), "{woke_valid:?}");
+}
+
+#[test]
 fn honest_candidates_under_the_same_faults_are_not_blamed() {
     let folder = tempfile::tempdir().unwrap();
     let mut stage = stage(folder.path(), "none");
