@@ -90,7 +90,7 @@ fn carry_out(arguments: &Arguments, say: &mut impl FnMut(&str)) -> Result<bool, 
     let verdict = if good { "every state seen, no rule broken" } else { "NOT GOOD" };
     say(&format!("{} models, {distinct} distinct states: {verdict}", chosen.len()));
     if let Some(path) = &arguments.page {
-        page::write(path, if arguments.full { "model-full" } else { "model" }, &table)?;
+        page::write(path, "model", &table)?;
     }
     Ok(good)
 }
