@@ -35,6 +35,29 @@ impl Stopping {
     }
 }
 
+impl Node {
+    fn is_in_time(&self, who: Who, entry: &Entry) -> Result<(), String> {
+        if self.frozen || entry.at <= self.held_until {
+            return Ok(());
+        }
+        if let Some(stop_at) = self.stop_at
+            && entry.own > stop_at + ROUNDING
+        {
+            let late = entry.own - stop_at;
+            return Err(format!("{who:?} was not told to stop, {late} ns after the deadline"));
+        }
+        if let Some(gone_by) = self.gone_by
+            && self.forces
+            && self.at_work
+            && entry.own > gone_by + ROUNDING
+        {
+            let late = entry.own - gone_by;
+            return Err(format!("the work of {who:?} is there {late} ns after its time to stop"));
+        }
+        Ok(())
+    }
+}
+
 impl Invariant for Stopping {
     fn name(&self) -> &'static str {
         "V4 stop in time"
@@ -48,6 +71,8 @@ impl Invariant for Stopping {
         }
         let budget = self.terms.budget_of(who);
         let node = self.nodes.entry(who).or_default();
+        // Before the entry is taken note of: a late stop is judged by its own entry.
+        node.is_in_time(who, entry)?;
         match &entry.fact {
             Fact::Began { forces, .. } => node.forces = *forces,
             Fact::Bid { .. } | Fact::Renew { .. } => node.sent = Some(entry.own),
@@ -74,26 +99,8 @@ impl Invariant for Stopping {
             Fact::TimersHeld(until) => node.held_until = node.held_until.max(*until),
             Fact::Killed => {
                 self.nodes.remove(&who);
-                return Ok(());
             }
             _ => {}
-        }
-        if node.frozen || entry.at <= node.held_until {
-            return Ok(());
-        }
-        if let Some(stop_at) = node.stop_at
-            && entry.own > stop_at + ROUNDING
-        {
-            let late = entry.own - stop_at;
-            return Err(format!("{who:?} was not told to stop, {late} ns after the deadline"));
-        }
-        if let Some(gone_by) = node.gone_by
-            && node.forces
-            && node.at_work
-            && entry.own > gone_by + ROUNDING
-        {
-            let late = entry.own - gone_by;
-            return Err(format!("the work of {who:?} is there {late} ns after its time to stop"));
         }
         Ok(())
     }
@@ -146,5 +153,12 @@ mod tests {
         refuses(Stopping::new(&terms()), and(&[stopping(11.0), wrote(13.1)]));
         let thawed = [of(1, 5.0, Fact::Frozen), of(1, 30.0, Fact::Thawed), wrote(30.1)];
         refuses(Stopping::new(&terms()), and(&thawed));
+    }
+
+    #[test]
+    fn judged_by_the_late_entry_itself() {
+        refuses(Stopping::new(&terms()), and(&[stopping(11.1)]));
+        let gone = of(1, 13.1, Fact::WorkGone(7));
+        refuses(Stopping::new(&terms()), and(&[stopping(11.0), gone]));
     }
 }
