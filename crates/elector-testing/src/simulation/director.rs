@@ -39,6 +39,8 @@ impl Director {
             }
             self.calm(sim);
         }
+        // The last calm and its drills are judged like the others: at what follows.
+        sim.world.note(Fact::Stormy);
     }
 
     fn storm(&mut self, sim: &mut Sim) {

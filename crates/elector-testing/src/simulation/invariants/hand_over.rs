@@ -1,4 +1,5 @@
-//! V3: an election that was given up in a calm is taken within one event of the watch and one acquire.
+//! V3: a leader that is asked in a calm to give its election up does so, and the election is taken within one event of
+//! the watch and one acquire.
 
 use super::Invariant;
 use crate::simulation::fact::{Drill, Entry, Fact};
@@ -10,6 +11,8 @@ pub(crate) const BOUND: u64 = NEWS + 3 * LATENCY;
 #[derive(Debug, Default)]
 pub(crate) struct HandOver {
     is_drilled: bool,
+    /// Nothing was heard of the drill: no release, and no grant to another.
+    is_awaited: bool,
     released_at: Option<u64>,
 }
 
@@ -31,14 +34,19 @@ impl Invariant for HandOver {
             return Err(format!("nobody took the election within {BOUND} ns"));
         }
         match &entry.fact {
-            Fact::Drill(drill) => {
-                self.is_drilled = *drill == Drill::HandOver;
+            Fact::Drill(_) | Fact::Healed | Fact::Stormy => {
+                let is_drilled = matches!(entry.fact, Fact::Drill(Drill::HandOver));
+                let was_awaited = self.is_awaited;
+                *self = Self { is_drilled, is_awaited: is_drilled, released_at: None };
+                if was_awaited {
+                    return Err("a leader that was asked to did not give up its term".to_owned());
+                }
             }
-            Fact::Stormy => (self.is_drilled, self.released_at) = (false, None),
-            Fact::Applied { before: Some(_), after: None } if self.is_drilled => {
-                self.released_at = Some(entry.at);
+            Fact::Applied { before, after } if before != after => {
+                self.is_awaited = false;
+                let is_release = self.is_drilled && after.is_none();
+                self.released_at = is_release.then_some(entry.at);
             }
-            Fact::Applied { after: Some(_), .. } => self.released_at = None,
             _ => {}
         }
         Ok(())
@@ -62,5 +70,20 @@ mod tests {
         );
         refuses(HandOver::default(), [drill.clone(), released.clone(), taken(2.2)]);
         refuses(HandOver::default(), [drill, released, world(9.0, Fact::RequestLost)]);
+    }
+
+    #[test]
+    fn never_given_up() {
+        let drill = world(1.0, Fact::Drill(Drill::HandOver));
+        let own = Some((Some(session(1)), 7));
+        let renewed = of(1, 2.0, Fact::Applied { before: own, after: own });
+        let ends = [Fact::Stormy, Fact::Healed, Fact::Drill(Drill::Kill)];
+        for end in ends.map(|fact| world(50.0, fact)) {
+            refuses(HandOver::default(), [drill.clone(), end.clone()]);
+            refuses(HandOver::default(), [drill.clone(), renewed.clone(), end]);
+        }
+        // In a store that lets the next one take it at once, nothing but the grant is seen.
+        let taken = Fact::Applied { before: own, after: Some((Some(session(2)), 8)) };
+        accepts(HandOver::default(), [drill, of(2, 2.0, taken), world(50.0, Fact::Stormy)]);
     }
 }
