@@ -6,31 +6,22 @@ use std::time::Duration;
 
 use elector::store::{Beat, SessionId};
 
-use super::{Invariant, Terms, nanos};
+use super::{Excuse, Invariant, nanos};
+use crate::simulation::coverage::Coverage;
 use crate::simulation::fact::{Entry, Fact, Reply, Stood, Who};
 
 /// How many signs of life a process is taken to remember.
 const KEPT: usize = 64;
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Patience {
-    damaged: bool,
+    excuse: Excuse,
     sessions: BTreeMap<SessionId, Who>,
     /// Who has made a bid for a leader's place since it led last.
     patient: BTreeSet<Who>,
     /// By process: each beat, when it was first known, and the lease that came with it.
     known: BTreeMap<Who, VecDeque<(Beat, u64, Duration)>>,
-}
-
-impl Patience {
-    pub(crate) fn new(terms: &Terms) -> Self {
-        Self {
-            damaged: terms.damaged,
-            sessions: BTreeMap::new(),
-            patient: BTreeSet::new(),
-            known: BTreeMap::new(),
-        }
-    }
+    judged: u64,
 }
 
 impl Invariant for Patience {
@@ -39,6 +30,7 @@ impl Invariant for Patience {
     }
 
     fn judge(&mut self, entry: &Entry) -> Result<(), String> {
+        self.excuse.see(&entry.fact);
         let Some(who) = entry.who else { return Ok(()) };
         match &entry.fact {
             Fact::Heard(Stood::Led { beat, lease, .. })
@@ -66,7 +58,7 @@ impl Invariant for Patience {
             Fact::Applied { before: Some((before, _)), after: Some((Some(after), token)) } => {
                 let taker = self.sessions.get(after);
                 let impatient = taker.is_some_and(|taker| !self.patient.contains(taker));
-                if *before != Some(*after) && impatient && !self.damaged {
+                if *before != Some(*after) && impatient && !self.excuse.is_open() {
                     return Err(format!(
                         "{taker:?} took {before:?}'s place with {token}, unwaited"
                     ));
@@ -81,6 +73,7 @@ impl Invariant for Patience {
                     return Err(format!("{who:?} takes {beat}, which it has never seen"));
                 };
                 let waited = entry.own.saturating_sub(*since);
+                self.judged += 1;
                 if waited < nanos(*lease) {
                     return Err(format!("{who:?} takes {beat} after {waited} ns"));
                 }
@@ -92,17 +85,22 @@ impl Invariant for Patience {
         }
         Ok(())
     }
+
+    fn count(&self, coverage: &mut Coverage) {
+        coverage.stale_bids += self.judged;
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::trace::{accepts, began, bid, led, of, refuses, session, stale, terms};
+    use super::super::trace::{accepts, began, bid, led, of, refuses, session, stale, world};
     use super::*;
+    use crate::simulation::fact::Damage;
 
     #[test]
     fn waits_for_the_lease_from_the_first_sight() {
         accepts(
-            Patience::new(&terms()),
+            Patience::default(),
             [
                 of(2, 1.0, Fact::Heard(led(1, 7, "a"))),
                 of(2, 9.0, Fact::Heard(led(1, 7, "a"))),
@@ -114,10 +112,10 @@ mod tests {
     #[test]
     fn too_soon_or_for_something_never_seen() {
         let heard = of(2, 1.0, Fact::Heard(led(1, 7, "a")));
-        refuses(Patience::new(&terms()), [heard.clone(), of(2, 15.99, stale(1, "a"))]);
+        refuses(Patience::default(), [heard.clone(), of(2, 15.99, stale(1, "a"))]);
         let renewed = of(2, 6.0, Fact::Heard(led(1, 7, "b")));
-        refuses(Patience::new(&terms()), [heard.clone(), renewed, of(2, 20.0, stale(1, "b"))]);
-        refuses(Patience::new(&terms()), [heard, of(3, 60.0, stale(1, "a"))]);
+        refuses(Patience::default(), [heard.clone(), renewed, of(2, 20.0, stale(1, "b"))]);
+        refuses(Patience::default(), [heard, of(3, 60.0, stale(1, "a"))]);
     }
 
     #[test]
@@ -129,8 +127,21 @@ mod tests {
         let begin = [of(2, 0.0, began(2)), of(2, 1.0, Fact::Heard(led(1, 7, "a")))];
         let taken = of(2, 17.0, taken);
         let waited = [of(2, 16.0, stale(1, "a")), taken.clone()];
-        accepts(Patience::new(&terms()), begin.iter().cloned().chain(waited));
+        accepts(Patience::default(), begin.iter().cloned().chain(waited));
         let unwaited = [of(2, 16.0, bid(1)), taken];
-        refuses(Patience::new(&terms()), begin.iter().cloned().chain(unwaited));
+        refuses(Patience::default(), begin.iter().cloned().chain(unwaited));
+    }
+
+    #[test]
+    fn taken_before_and_after_damage() {
+        let begin = [of(2, 0.0, began(2)), world(1.0, Fact::Damaged(Damage::Restored))];
+        let calm = world(2.0, Fact::Calm);
+        let taken = Fact::Applied {
+            before: Some((Some(session(1)), 7)),
+            after: Some((Some(session(2)), 8)),
+        };
+        let taken = of(2, 3.0, taken);
+        accepts(Patience::default(), begin.iter().cloned().chain([taken.clone()]));
+        refuses(Patience::default(), begin.iter().cloned().chain([calm, taken]));
     }
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::{Invariant, Terms, nanos};
+use crate::simulation::coverage::Coverage;
 use crate::simulation::fact::{Entry, Fact, Kind, Reply, Who};
 
 /// What reading two clocks costs in rounding.
@@ -13,6 +14,7 @@ const ROUNDING: u64 = 1000;
 pub(crate) struct Stopping {
     terms: Terms,
     nodes: BTreeMap<Who, Node>,
+    judged: u64,
 }
 
 #[derive(Debug, Default)]
@@ -31,7 +33,7 @@ struct Node {
 
 impl Stopping {
     pub(crate) fn new(terms: &Terms) -> Self {
-        Self { terms: *terms, nodes: BTreeMap::new() }
+        Self { terms: *terms, nodes: BTreeMap::new(), judged: 0 }
     }
 }
 
@@ -84,6 +86,7 @@ impl Invariant for Stopping {
             }
             Fact::Change { kind: Kind::Started(_), .. } => node.gone_by = None,
             Fact::Change { kind: Kind::Stopping(..), .. } => {
+                self.judged += u64::from(node.stop_at.is_some_and(|at| at <= entry.own));
                 node.stop_at = None;
                 node.gone_by = Some(entry.own + nanos(budget.stop_budget()));
             }
@@ -103,6 +106,10 @@ impl Invariant for Stopping {
             _ => {}
         }
         Ok(())
+    }
+
+    fn count(&self, coverage: &mut Coverage) {
+        coverage.stop_deadlines += self.judged;
     }
 }
 
