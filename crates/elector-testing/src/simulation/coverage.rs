@@ -43,6 +43,8 @@ counters! {
     hand_overs: 300,
     /// Calls whose outcome the elector never learned.
     unknown_outcomes: 1000,
+    /// Calls that the store denied.
+    denials: 2000,
     /// Requests that the network lost.
     lost_requests: 500,
     /// Requests that arrived a second time.
@@ -93,6 +95,8 @@ counters! {
     hand_over_drills: 100,
     /// Calms in which a kill of the leader was drilled.
     kill_drills: 100,
+    /// Calms in which one candidate was left alone, and had to lead.
+    alone_drills: 100,
     /// Faults of any kind.
     faults: 2500,
     /// Bids for the place of a leader whose lease had run out, each judged by I7.
@@ -108,6 +112,7 @@ impl Coverage {
         match &entry.fact {
             Fact::Change { kind, .. } => self.changed(entry.who, *kind),
             Fact::Applied { before, after } => self.applied(entry.who, *before, *after),
+            Fact::Answered { reply: Reply::Doubt("denied"), .. } => self.denials += 1,
             Fact::Answered { reply: Reply::Doubt(_), .. } => self.unknown_outcomes += 1,
             Fact::RequestLost => self.lost_requests += 1,
             Fact::RequestRepeated => self.repeated_requests += 1,
@@ -138,6 +143,7 @@ impl Coverage {
             Fact::Calm => self.recoveries += 1,
             Fact::Drill(Drill::HandOver) => self.hand_over_drills += 1,
             Fact::Drill(Drill::Kill) => self.kill_drills += 1,
+            Fact::Drill(Drill::Alone) => self.alone_drills += 1,
             Fact::Fault(_) => self.faults += 1,
             _ => {}
         }

@@ -173,10 +173,11 @@ impl Sim {
             }
             Fault::Outage(span) => {
                 self.store_is_up = false;
+                self.store_denies = self.world.permille(500);
                 vec![(now + span, Cure::StoreUp)]
             }
             Fault::RestartStore => {
-                self.store_is_up = false;
+                (self.store_is_up, self.store_denies) = (false, false);
                 (0..self.setting.slots).for_each(|slot| self.network.close_watches(slot));
                 vec![(now + 2 * SECOND, Cure::StoreUp)]
             }
