@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::{Invariant, Terms, nanos};
+use crate::simulation::clock::STEP;
 use crate::simulation::coverage::Coverage;
 use crate::simulation::fact::{Entry, Fact, Kind, Reply, Who};
 
@@ -39,7 +40,7 @@ impl Stopping {
 
 impl Node {
     fn is_in_time(&self, who: Who, entry: &Entry) -> Result<(), String> {
-        if self.frozen || entry.at <= self.held_until {
+        if self.frozen || entry.at <= self.held_until + STEP {
             return Ok(());
         }
         if let Some(stop_at) = self.stop_at
