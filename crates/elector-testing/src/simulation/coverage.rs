@@ -188,8 +188,9 @@ impl Coverage {
         let below = |(name, value, floor): (&str, u64, u64)| {
             // Chance is allowed for: half of what is expected of a long run.
             let least = floor * seconds / 360_000;
-            let is_damage = matches!(name, "deletions" | "wipes" | "damages" | "vacancy_bids");
-            let is_asked = !is_damage || damage != DamageShare::Never;
+            // Damage, and what hardly happens without it.
+            let of_damage = ["deletions", "wipes", "damages", "vacancy_bids", "lost"];
+            let is_asked = !of_damage.contains(&name) || damage != DamageShare::Never;
             (is_asked && value < least).then(|| format!("{name}: {value}, at least {least} wanted"))
         };
         self.counters().filter_map(below).collect()
