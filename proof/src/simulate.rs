@@ -79,6 +79,9 @@ fn command(arguments: &Arguments) -> String {
             command.push_str(name);
         }
     }
+    if let Some(rule) = &arguments.only {
+        command.push_str(&format!(" --only {rule}"));
+    }
     command
 }
 
@@ -89,4 +92,27 @@ fn page_of(arguments: &Arguments, report: &Report) -> String {
         "```console\n$ {command} --hours {hours} --seed {seed}\n{}\n```\n",
         report.to_string().trim()
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+
+    #[derive(Debug, clap::Parser)]
+    struct Cli {
+        #[command(flatten)]
+        arguments: Arguments,
+    }
+
+    #[test]
+    fn a_run_is_repeated_with_what_it_was_judged_by() {
+        let told = |flags: &[&str]| {
+            let flags = std::iter::once("simulate").chain(flags.iter().copied());
+            command(&Cli::try_parse_from(flags).unwrap().arguments)
+        };
+        assert!(told(&["--damaged", "--only", "I1"]).ends_with("simulate --damaged --only I1"));
+        assert!(told(&[]).ends_with("simulate"));
+    }
 }

@@ -9,6 +9,12 @@ use elector::clock::{Clock, Moment, Sleep};
 
 use super::world::{World, lock};
 
+/// What it takes to read a clock; two, so that the slowest one has moved too.
+const READING: u64 = 2;
+
+/// What a step takes at most, with all that it reads.
+pub(crate) const STEP: u64 = 1_000;
+
 const MILLION: i128 = 1_000_000;
 
 /// A clock with a rate and an offset of its own. A clone is the same clock.
@@ -77,7 +83,9 @@ impl MachineClock {
 }
 
 impl Clock for MachineClock {
+    /// A reading takes time, so that what was read before something else differs from what was read after it.
     fn now(&self) -> Moment {
+        self.world.advance(self.world.now() + READING);
         Moment::from_nanos(self.own())
     }
 
@@ -125,6 +133,7 @@ impl Drop for Sleeper {
 
 #[cfg(test)]
 mod tests {
+    use super::super::journal::Journal;
     use super::*;
 
     #[test]
@@ -136,6 +145,16 @@ mod tests {
                 assert!(line.own(at) >= own, "{ppm} {own}");
                 assert!(at == 1_000 || line.own(at - 1) < own, "{ppm} {own}");
             }
+        }
+    }
+
+    #[test]
+    fn whoever_reads_later_reads_more() {
+        let world = World::new(1, Journal::new(Vec::new(), 0));
+        for ppm in [-500_000, -50_000, 0, 1_000_000] {
+            let clock = MachineClock::new(&world, ppm, 7);
+            let first = clock.now();
+            assert!(clock.now() > first && clock.own() == clock.own(), "{ppm}");
         }
     }
 }

@@ -1,9 +1,10 @@
 //! What happens when something that was on its way arrives.
 
+use elector::Error;
 use elector::store::{Acquire, Expiry, Stored};
 
 use super::fact::{Fact, Holder, Who};
-use super::network::{Answer, Delivery, no_answer};
+use super::network::{Answer, Delivery, denied, no_answer};
 use super::sim::Sim;
 
 impl Sim {
@@ -11,8 +12,8 @@ impl Sim {
         match delivery {
             Delivery::Arrives { who, operation, reply } => {
                 if !self.store_is_up {
-                    let answer = Err(no_answer("apply"));
-                    if self.world.permille(500) {
+                    let answer = Err(self.failure("apply"));
+                    if self.store_denies || self.world.permille(500) {
                         self.network.answer(who, reply, answer);
                     }
                     return;
@@ -39,13 +40,18 @@ impl Sim {
                 }
             }
             Delivery::Watches(number) | Delivery::Repeats(number) => {
-                self.network.show(number, Err(no_answer("watch")));
+                self.network.show(number, Err(self.failure("watch")));
             }
             Delivery::Shows(number, news) => self.network.show(number, news),
             Delivery::Expires => self.expire(),
             Delivery::Thaws(who) => self.thaw(who),
             Delivery::Freezes(who, nanos) => self.freeze(who, nanos),
         }
+    }
+
+    /// What a store that is not up answers, if it does.
+    fn failure(&self, operation: &'static str) -> Error {
+        if self.store_denies { denied(operation) } else { no_answer(operation) }
     }
 
     fn applied(&mut self, who: Who, before: Holder) {

@@ -14,6 +14,9 @@ use super::world::SECOND;
 /// How long nothing at all happens in a calm.
 const QUIET: u64 = 30 * SECOND;
 
+/// How long those that are started again in a calm are given to see who leads.
+const COMPANY: u64 = 10 * SECOND;
+
 /// Lets a run take its course until `end`.
 #[derive(Debug)]
 pub(crate) struct Director {
@@ -22,11 +25,13 @@ pub(crate) struct Director {
     faults: bool,
     end: u64,
     is_calm: bool,
+    /// Who was left alone last.
+    alone: usize,
 }
 
 impl Director {
     pub(crate) fn new(faults: bool, end: u64) -> Self {
-        Self { cures: BTreeMap::new(), number: 0, faults, end, is_calm: false }
+        Self { cures: BTreeMap::new(), number: 0, faults, end, is_calm: false, alone: 0 }
     }
 
     pub(crate) fn direct(&mut self, sim: &mut Sim) {
@@ -39,6 +44,8 @@ impl Director {
             }
             self.calm(sim);
         }
+        // The last calm and its drills are judged like the others: at what follows.
+        sim.world.note(Fact::Stormy);
     }
 
     fn storm(&mut self, sim: &mut Sim) {
@@ -155,7 +162,7 @@ impl Director {
         if process.shared.has_exited() {
             return;
         }
-        match sim.world.between(0, 3) {
+        match sim.world.between(0, 4) {
             0 => {
                 sim.world.note(Fact::Drill(Drill::HandOver));
                 process.order(Order::Resign);
@@ -168,6 +175,7 @@ impl Director {
                 sim.world.note(Fact::Drill(Drill::HandOver));
                 sim.request_resignation();
             }
+            3 => return self.leave_alone(sim, slot),
             _ => {
                 sim.world.note(Fact::Drill(Drill::Kill));
                 sim.kill(slot);
@@ -180,6 +188,28 @@ impl Director {
             }
         }
         let until = sim.world.now() + sim.settles_within();
+        self.pass(sim, until);
+    }
+
+    /// Kills all but one that does not lead, each in its turn, and has it lead: one that is dead to the world would
+    /// never be missed among others.
+    fn leave_alone(&mut self, sim: &mut Sim, leader: usize) {
+        let slots = sim.setting.slots;
+        let turn = (1..=slots).map(|step| (self.alone + step) % slots);
+        let Some(alone) = turn.into_iter().find(|slot| *slot != leader) else { return };
+        let is_there = |one: &super::process::Process| !one.shared.has_exited();
+        if !sim.processes[alone].as_ref().is_some_and(is_there) {
+            return;
+        }
+        self.alone = alone;
+        sim.world.note(Fact::Drill(Drill::Alone));
+        let others = || (0..slots).filter(|slot| *slot != alone);
+        others().for_each(|slot| sim.kill(slot));
+        let until = sim.world.now() + sim.settles_within();
+        self.pass(sim, until);
+        sim.world.note(Fact::Drill(Drill::Company));
+        others().for_each(|slot| sim.start(slot));
+        let until = sim.world.now() + COMPANY;
         self.pass(sim, until);
     }
 }

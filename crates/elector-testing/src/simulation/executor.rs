@@ -190,7 +190,7 @@ mod tests {
     use super::*;
 
     fn executor() -> Executor {
-        Executor::new(World::new(1, Journal::new(Vec::new(), false, 0)))
+        Executor::new(World::new(1, Journal::new(Vec::new(), 0)))
     }
 
     fn owner(slot: u8) -> Owner {

@@ -209,6 +209,10 @@ pub(crate) enum Drill {
     HandOver,
     /// The leader is killed.
     Kill,
+    /// All are killed but one that does not lead: it has to.
+    Alone,
+    /// Those that were killed are started again.
+    Company,
 }
 
 /// A [`ChangeKind`], for comparing.

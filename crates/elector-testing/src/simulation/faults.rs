@@ -69,7 +69,7 @@ impl Sim {
                 _ => Fault::WildClock(slot, span, -500_000),
             };
         }
-        match dice.between(0, 38) {
+        match dice.between(0, 39) {
             0..=3 => Fault::Kill(slot),
             4..=5 => Fault::Freeze(slot, span),
             6..=7 => Fault::FreezeAtCheck(slot, span),
@@ -94,12 +94,15 @@ impl Sim {
             32 => Fault::Order(slot, Order::Drop),
             33 => Fault::Order(slot, Order::Withdraw(span)),
             34 => Fault::RequestResignation,
-            35 => {
-                let temper = [Temper::Returns, Temper::Panics, Temper::Silent][dice.pick(3)];
-                Fault::Temper(slot, temper, span)
-            }
-            36 => Fault::Temper(slot, Temper::Ignores(span), span),
-            37 => Fault::KillDriver(slot),
+            35 => match dice.pick(4) {
+                0 => Fault::Temper(slot, Temper::Returns, span),
+                1 => Fault::Temper(slot, Temper::Panics, span),
+                // Long enough for a gate to notice.
+                _ => Fault::Temper(slot, Temper::Silent, span + lease),
+            },
+            // Long enough for a term to end meanwhile.
+            36..=37 => Fault::Temper(slot, Temper::Ignores(span + lease), span + lease),
+            38 => Fault::KillDriver(slot),
             _ => Fault::RollingRestart,
         }
     }
@@ -173,10 +176,11 @@ impl Sim {
             }
             Fault::Outage(span) => {
                 self.store_is_up = false;
+                self.store_denies = self.world.permille(500);
                 vec![(now + span, Cure::StoreUp)]
             }
             Fault::RestartStore => {
-                self.store_is_up = false;
+                (self.store_is_up, self.store_denies) = (false, false);
                 (0..self.setting.slots).for_each(|slot| self.network.close_watches(slot));
                 vec![(now + 2 * SECOND, Cure::StoreUp)]
             }

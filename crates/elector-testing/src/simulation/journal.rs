@@ -6,7 +6,7 @@ use std::hash::{Hash as _, Hasher};
 use super::coverage::Coverage;
 use super::delays::Delays;
 use super::fact::Entry;
-use super::invariants::Invariant;
+use super::invariants::{Excuse, Invariant};
 
 /// A rule that was broken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +26,9 @@ pub(crate) struct Journal {
     invariants: Vec<Box<dyn Invariant>>,
     coverage: Coverage,
     pub(crate) delays: Delays,
-    damaged: bool,
+    /// The rule that alone is judged by, by its short name; all unless set.
+    pub(crate) only: Option<String>,
+    excuse: Excuse,
     violation: Option<Violation>,
     recent: VecDeque<Entry>,
     keep: usize,
@@ -34,13 +36,14 @@ pub(crate) struct Journal {
 
 impl Journal {
     /// A journal that keeps the latest `keep` entries for a timeline.
-    pub(crate) fn new(invariants: Vec<Box<dyn Invariant>>, damaged: bool, keep: usize) -> Self {
+    pub(crate) fn new(invariants: Vec<Box<dyn Invariant>>, keep: usize) -> Self {
         Self {
             hash: Trace::default(),
             invariants,
             coverage: Coverage::default(),
             delays: Delays::default(),
-            damaged,
+            only: None,
+            excuse: Excuse::default(),
             violation: None,
             recent: VecDeque::new(),
             keep,
@@ -55,10 +58,15 @@ impl Journal {
         entry.hash(&mut self.hash);
         self.coverage.count(&entry);
         self.delays.count(&entry);
+        self.excuse.see(&entry.fact);
         for invariant in &mut self.invariants {
             if let Err(message) = invariant.judge(&entry) {
-                if self.damaged && invariant.is_excused_by_damage() {
+                if self.excuse.is_open() && invariant.is_excused_by_damage() {
                     self.coverage.excused += 1;
+                    continue;
+                }
+                let short = invariant.name().split(' ').next();
+                if self.only.is_some() && self.only.as_deref() != short {
                     continue;
                 }
                 let (invariant, at) = (invariant.name(), entry.at);
@@ -71,6 +79,13 @@ impl Journal {
                 self.recent.pop_front();
             }
             self.recent.push_back(entry);
+        }
+    }
+
+    /// Nothing follows: the rules tell what they have judged.
+    pub(crate) fn close(&mut self) {
+        for invariant in &self.invariants {
+            invariant.count(&mut self.coverage);
         }
     }
 
@@ -134,5 +149,47 @@ impl Hasher for Trace {
 
     fn write_u64(&mut self, number: u64) {
         self.mix(number);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::simulation::fact::{Damage, Fact};
+
+    /// Refuses everything.
+    #[derive(Debug)]
+    struct Never;
+
+    impl Invariant for Never {
+        fn name(&self) -> &'static str {
+            "never"
+        }
+
+        fn is_excused_by_damage(&self) -> bool {
+            true
+        }
+
+        fn judge(&mut self, _: &Entry) -> Result<(), String> {
+            Err(String::new())
+        }
+    }
+
+    #[test]
+    fn damage_excuses_what_comes_between_it_and_the_calm() {
+        let excused = |facts: &[Fact]| {
+            let mut journal = Journal::new(vec![Box::new(Never)], 0);
+            journal.delays = Delays::new(Duration::from_secs(15));
+            for fact in facts {
+                journal.write(Entry { at: 1, own: 0, who: None, fact: fact.clone() });
+            }
+            (journal.coverage.excused, journal.violation().is_some())
+        };
+        let damaged = Fact::Damaged(Damage::Wiped);
+        assert_eq!(excused(&[Fact::Stormy, damaged.clone()]), (0, true));
+        assert_eq!(excused(&[damaged.clone(), Fact::Healed]), (2, false));
+        assert_eq!(excused(&[damaged, Fact::Healed, Fact::Calm]), (2, true));
     }
 }

@@ -124,6 +124,11 @@ pub(crate) fn no_answer(operation: &'static str) -> Error {
     Error::new(ErrorKind::Unavailable, "simulation", operation, message)
 }
 
+pub(crate) fn denied(operation: &'static str) -> Error {
+    let message = "the simulated store denied the call";
+    Error::new(ErrorKind::Denied, "simulation", operation, message)
+}
+
 impl Network {
     pub(crate) fn new(world: &Arc<World>, slots: usize) -> Arc<Self> {
         let state = State { links: vec![Link::default(); slots], ..State::default() };

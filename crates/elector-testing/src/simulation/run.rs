@@ -136,7 +136,8 @@ pub fn run(options: &Options) -> Report {
     let mut report = total.into_inner().unwrap_or_else(PoisonError::into_inner);
     report.failures.sort_by_key(|outcome| outcome.seed);
     if options.floors && report.failures.is_empty() {
-        report.below_floor = report.coverage.below_floor(report.simulated.as_secs());
+        report.below_floor =
+            report.coverage.below_floor(report.simulated.as_secs(), options.damage);
     }
     report.took = clock.now().since(began);
     report
@@ -162,13 +163,9 @@ fn once(options: &Options, seed: u64) -> Outcome {
         expiry: setting.kind.expiry,
         distrust_missing: setting.distrust_missing,
         tokens_are_versions: setting.kind.tokens_are_versions,
-        damaged: setting.damaged,
     };
-    let mut invariants = invariants::all(&rules);
-    if let Some(only) = &options.only {
-        invariants.retain(|rule| rule.name().split(' ').next() == Some(only));
-    }
-    let mut journal = Journal::new(invariants, setting.damaged, options.timeline);
+    let mut journal = Journal::new(invariants::all(&rules), options.timeline);
+    journal.only.clone_from(&options.only);
     journal.delays = Delays::new(setting.budget.lease_duration());
     let world = World::new(seed, journal);
     let end = world.now() + u64::try_from(options.length.as_nanos()).unwrap_or(u64::MAX);
@@ -176,6 +173,7 @@ fn once(options: &Options, seed: u64) -> Outcome {
     Director::new(options.faults, end).direct(&mut sim);
     sim.end();
     let mut journal = sim.world.journal();
+    journal.close();
     let violation = journal.violation().cloned();
     let timeline = match &violation {
         Some(_) => timeline::lines(journal.recent(), &setting),

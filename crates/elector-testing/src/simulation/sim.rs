@@ -44,6 +44,8 @@ pub(crate) struct Sim {
     pub(crate) store: Store,
     pub(crate) store_clock: MachineClock,
     pub(crate) store_is_up: bool,
+    /// A store that is not up answers, and denies everything.
+    pub(crate) store_denies: bool,
     pub(crate) machines: Vec<MachineClock>,
     pub(crate) processes: Vec<Option<Process>>,
     pub(crate) register: Arc<Mutex<Register>>,
@@ -70,6 +72,7 @@ impl Sim {
             store,
             store_clock,
             store_is_up: true,
+            store_denies: false,
             machines,
             processes: (0..setting.slots).map(|_| None).collect(),
             register: Arc::default(),

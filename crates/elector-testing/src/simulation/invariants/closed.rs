@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Invariant;
+use crate::simulation::clock::STEP;
 use crate::simulation::fact::{Entry, Fact, Kind, Who};
 
 #[derive(Debug, Default)]
@@ -18,7 +19,7 @@ impl Invariant for Closed {
 
     fn judge(&mut self, entry: &Entry) -> Result<(), String> {
         for (who, at) in &self.ended {
-            if entry.at > *at
+            if entry.at > *at + STEP
                 && let Some((token, ends)) = self.terms.get(who)
                 && *ends > entry.at
             {

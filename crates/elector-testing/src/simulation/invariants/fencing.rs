@@ -3,22 +3,16 @@
 
 use std::collections::BTreeMap;
 
-use super::{Invariant, Terms};
+use super::{Excuse, Invariant};
 use crate::simulation::fact::{Entry, Fact, Who};
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Fencing {
-    damaged: bool,
+    excuse: Excuse,
     /// The store has forgotten tokens: a leader of before may meet its own token again.
     forgotten: bool,
     latest: Option<(u64, Who)>,
     valid: BTreeMap<Who, (u64, u64)>,
-}
-
-impl Fencing {
-    pub(crate) fn new(terms: &Terms) -> Self {
-        Self { damaged: terms.damaged, forgotten: false, latest: None, valid: BTreeMap::new() }
-    }
 }
 
 impl Invariant for Fencing {
@@ -27,6 +21,7 @@ impl Invariant for Fencing {
     }
 
     fn judge(&mut self, entry: &Entry) -> Result<(), String> {
+        self.excuse.see(&entry.fact);
         match (&entry.fact, entry.who) {
             (Fact::Damaged(damage), _) if damage.forgets_tokens() => {
                 (self.forgotten, self.latest) = (true, None);
@@ -51,7 +46,9 @@ impl Invariant for Fencing {
                 }
                 self.latest = Some((*token, who));
             }
-            (Fact::Wrote { token, accepted: false, late: false }, Some(who)) if !self.damaged => {
+            (Fact::Wrote { token, accepted: false, late: false }, Some(who))
+                if !self.excuse.is_open() =>
+            {
                 let valid = self.valid.get(&who);
                 if valid.is_some_and(|(of, ends)| of == token && *ends > entry.at) {
                     return Err(format!("a write of valid term {token} was refused"));
@@ -65,8 +62,9 @@ impl Invariant for Fencing {
 
 #[cfg(test)]
 mod tests {
-    use super::super::trace::{accepts, of, refuses, stands, terms};
+    use super::super::trace::{accepts, of, refuses, stands, world};
     use super::*;
+    use crate::simulation::fact::Damage;
 
     fn wrote(token: u64, accepted: bool, late: bool) -> Fact {
         Fact::Wrote { token, accepted, late }
@@ -75,7 +73,7 @@ mod tests {
     #[test]
     fn a_late_write_that_is_refused() {
         accepts(
-            Fencing::new(&terms()),
+            Fencing::default(),
             [
                 of(1, 1.0, stands(7, 10.0)),
                 of(1, 2.0, wrote(7, true, false)),
@@ -89,9 +87,18 @@ mod tests {
     #[test]
     fn an_old_write_that_passes_a_shared_token_and_a_refused_leader() {
         let new = of(2, 12.0, wrote(8, true, false));
-        refuses(Fencing::new(&terms()), [new.clone(), of(1, 13.0, wrote(7, true, true))]);
-        refuses(Fencing::new(&terms()), [new, of(1, 13.0, wrote(8, true, true))]);
+        refuses(Fencing::default(), [new.clone(), of(1, 13.0, wrote(7, true, true))]);
+        refuses(Fencing::default(), [new, of(1, 13.0, wrote(8, true, true))]);
         let leads = of(1, 1.0, stands(7, 10.0));
-        refuses(Fencing::new(&terms()), [leads, of(1, 2.0, wrote(7, false, false))]);
+        refuses(Fencing::default(), [leads, of(1, 2.0, wrote(7, false, false))]);
+    }
+
+    #[test]
+    fn a_leader_refused_before_and_after_damage() {
+        let damaged = world(2.0, Fact::Damaged(Damage::Forged));
+        let leads = of(1, 3.0, stands(7, 10.0));
+        let refused = of(1, 4.0, wrote(7, false, false));
+        accepts(Fencing::default(), [damaged.clone(), leads.clone(), refused.clone()]);
+        refuses(Fencing::default(), [damaged, world(2.5, Fact::Calm), leads, refused]);
     }
 }

@@ -83,4 +83,15 @@ mod tests {
         let calm = world(70.0, Fact::Calm);
         refuses(Leader::default(), [leads, calm, world(95.0, Fact::Stormy)]);
     }
+
+    #[test]
+    fn one_that_is_left_alone_and_does_not_lead() {
+        let begin = [of(1, 60.0, stands(7, 90.0)), world(70.0, Fact::Calm)];
+        let alone = [world(80.0, Fact::Drill(Drill::Alone)), of(1, 80.0, Fact::Killed)];
+        let company = world(120.0, Fact::Drill(Drill::Company));
+        let leads = of(2, 100.0, stands(8, 130.0));
+        let entries = || begin.iter().chain(&alone).cloned();
+        accepts(Leader::default(), entries().chain([leads, company.clone()]));
+        refuses(Leader::default(), entries().chain([company]));
+    }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Invariant;
+use crate::simulation::clock::STEP;
 use crate::simulation::fact::{Entry, Fact, Reply, Stood, Who};
 
 #[derive(Debug, Default)]
@@ -21,7 +22,7 @@ impl Invariant for Loss {
     fn judge(&mut self, entry: &Entry) -> Result<(), String> {
         if let Some((who, at)) = self.heard
             // The step is over when time goes on, or somebody else has a step.
-            && (entry.at > at || entry.who != Some(who))
+            && (entry.at > at + STEP || entry.who != Some(who))
         {
             self.heard = None;
             if let Some((token, ends)) = self.terms.get(&who)

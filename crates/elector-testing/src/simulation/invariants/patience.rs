@@ -6,30 +6,41 @@ use std::time::Duration;
 
 use elector::store::{Beat, SessionId};
 
-use super::{Invariant, Terms, nanos};
+use super::{Excuse, Invariant, nanos};
+use crate::simulation::coverage::Coverage;
 use crate::simulation::fact::{Entry, Fact, Reply, Stood, Who};
 
 /// How many signs of life a process is taken to remember.
 const KEPT: usize = 64;
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Patience {
-    damaged: bool,
+    excuse: Excuse,
     sessions: BTreeMap<SessionId, Who>,
-    /// Who has made a bid for a leader's place since it led last.
-    patient: BTreeSet<Who>,
-    /// By process: each beat, when it was first known, and the lease that came with it.
-    known: BTreeMap<Who, VecDeque<(Beat, u64, Duration)>>,
+    /// By process: the terms whose leases it has waited out since it led last.
+    waited_out: BTreeMap<Who, BTreeSet<Term>>,
+    known: BTreeMap<Who, VecDeque<Sign>>,
+    judged: u64,
+}
+
+/// Whose term it is; a leader of another kind may have neither session nor token.
+type Term = (Option<SessionId>, Option<u64>);
+
+/// A sign of life of a leader.
+#[derive(Debug)]
+struct Sign {
+    beat: Beat,
+    /// When it was first known.
+    since: u64,
+    lease: Duration,
+    term: Term,
 }
 
 impl Patience {
-    pub(crate) fn new(terms: &Terms) -> Self {
-        Self {
-            damaged: terms.damaged,
-            sessions: BTreeMap::new(),
-            patient: BTreeSet::new(),
-            known: BTreeMap::new(),
-        }
+    /// Whether the process has waited for the end of the term that it takes the place of.
+    fn has_waited(&self, taker: &Who, (session, token): (Option<SessionId>, u64)) -> bool {
+        let is_it = |(of, known): &Term| *of == session && known.is_none_or(|known| known == token);
+        self.waited_out.get(taker).is_some_and(|terms| terms.iter().any(is_it))
     }
 }
 
@@ -39,18 +50,20 @@ impl Invariant for Patience {
     }
 
     fn judge(&mut self, entry: &Entry) -> Result<(), String> {
+        self.excuse.see(&entry.fact);
         let Some(who) = entry.who else { return Ok(()) };
         match &entry.fact {
-            Fact::Heard(Stood::Led { beat, lease, .. })
+            Fact::Heard(Stood::Led { session, token, beat, lease })
             | Fact::Answered {
                 reply:
-                    Reply::Held(Stood::Led { beat, lease, .. })
-                    | Reply::Lost(Stood::Led { beat, lease, .. }),
+                    Reply::Held(Stood::Led { session, token, beat, lease })
+                    | Reply::Lost(Stood::Led { session, token, beat, lease }),
                 ..
             } => {
                 let known = self.known.entry(who).or_default();
-                if known.iter().rev().all(|(other, ..)| other != beat) {
-                    known.push_back((beat.clone(), entry.own, *lease));
+                if known.iter().rev().all(|sign| sign.beat != *beat) {
+                    let (beat, term) = (beat.clone(), (*session, *token));
+                    known.push_back(Sign { beat, since: entry.own, lease: *lease, term });
                 }
                 if known.len() > KEPT {
                     known.pop_front();
@@ -60,13 +73,13 @@ impl Invariant for Patience {
                 self.sessions.insert(*session, who);
             }
             Fact::Answered { reply: Reply::Won { .. }, .. } => {
-                self.patient.remove(&who);
+                self.waited_out.remove(&who);
             }
             // A late write of an earlier life is judged by the bids of that life.
-            Fact::Applied { before: Some((before, _)), after: Some((Some(after), token)) } => {
+            Fact::Applied { before: Some(before), after: Some((Some(after), token)) } => {
                 let taker = self.sessions.get(after);
-                let impatient = taker.is_some_and(|taker| !self.patient.contains(taker));
-                if *before != Some(*after) && impatient && !self.damaged {
+                let impatient = taker.is_some_and(|taker| !self.has_waited(taker, *before));
+                if before.0 != Some(*after) && impatient && !self.excuse.is_open() {
                     return Err(format!(
                         "{taker:?} took {before:?}'s place with {token}, unwaited"
                     ));
@@ -74,14 +87,15 @@ impl Invariant for Patience {
             }
             Fact::Bid { taking, .. } => {
                 let Some(beat) = &taking.stale else { return Ok(()) };
-                self.patient.insert(who);
                 let known = self.known.get(&who);
-                let first = known.and_then(|known| known.iter().find(|(other, ..)| other == beat));
-                let Some((_, since, lease)) = first else {
+                let Some(sign) = known.and_then(|known| known.iter().find(|s| s.beat == *beat))
+                else {
                     return Err(format!("{who:?} takes {beat}, which it has never seen"));
                 };
-                let waited = entry.own.saturating_sub(*since);
-                if waited < nanos(*lease) {
+                self.waited_out.entry(who).or_default().insert(sign.term);
+                let waited = entry.own.saturating_sub(sign.since);
+                self.judged += 1;
+                if waited < nanos(sign.lease) {
                     return Err(format!("{who:?} takes {beat} after {waited} ns"));
                 }
             }
@@ -92,17 +106,22 @@ impl Invariant for Patience {
         }
         Ok(())
     }
+
+    fn count(&self, coverage: &mut Coverage) {
+        coverage.stale_bids += self.judged;
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::trace::{accepts, began, bid, led, of, refuses, session, stale, terms};
+    use super::super::trace::{accepts, began, bid, led, of, refuses, session, stale, world};
     use super::*;
+    use crate::simulation::fact::Damage;
 
     #[test]
     fn waits_for_the_lease_from_the_first_sight() {
         accepts(
-            Patience::new(&terms()),
+            Patience::default(),
             [
                 of(2, 1.0, Fact::Heard(led(1, 7, "a"))),
                 of(2, 9.0, Fact::Heard(led(1, 7, "a"))),
@@ -114,10 +133,10 @@ mod tests {
     #[test]
     fn too_soon_or_for_something_never_seen() {
         let heard = of(2, 1.0, Fact::Heard(led(1, 7, "a")));
-        refuses(Patience::new(&terms()), [heard.clone(), of(2, 15.99, stale(1, "a"))]);
+        refuses(Patience::default(), [heard.clone(), of(2, 15.99, stale(1, "a"))]);
         let renewed = of(2, 6.0, Fact::Heard(led(1, 7, "b")));
-        refuses(Patience::new(&terms()), [heard.clone(), renewed, of(2, 20.0, stale(1, "b"))]);
-        refuses(Patience::new(&terms()), [heard, of(3, 60.0, stale(1, "a"))]);
+        refuses(Patience::default(), [heard.clone(), renewed, of(2, 20.0, stale(1, "b"))]);
+        refuses(Patience::default(), [heard, of(3, 60.0, stale(1, "a"))]);
     }
 
     #[test]
@@ -129,8 +148,34 @@ mod tests {
         let begin = [of(2, 0.0, began(2)), of(2, 1.0, Fact::Heard(led(1, 7, "a")))];
         let taken = of(2, 17.0, taken);
         let waited = [of(2, 16.0, stale(1, "a")), taken.clone()];
-        accepts(Patience::new(&terms()), begin.iter().cloned().chain(waited));
+        accepts(Patience::default(), begin.iter().cloned().chain(waited));
         let unwaited = [of(2, 16.0, bid(1)), taken];
-        refuses(Patience::new(&terms()), begin.iter().cloned().chain(unwaited));
+        refuses(Patience::default(), begin.iter().cloned().chain(unwaited));
+    }
+
+    #[test]
+    fn a_place_taken_of_another_term_than_the_one_waited_out() {
+        let taken = |leader, token| Fact::Applied {
+            before: Some((Some(leader), token)),
+            after: Some((Some(session(2)), 9)),
+        };
+        for other in [taken(session(1), 8), taken(session(3), 7)] {
+            let begin = [of(2, 0.0, began(2)), of(2, 1.0, Fact::Heard(led(1, 7, "a")))];
+            let waited = [of(2, 16.0, stale(1, "a")), of(2, 17.0, other)];
+            refuses(Patience::default(), begin.into_iter().chain(waited));
+        }
+    }
+
+    #[test]
+    fn taken_before_and_after_damage() {
+        let begin = [of(2, 0.0, began(2)), world(1.0, Fact::Damaged(Damage::Restored))];
+        let calm = world(2.0, Fact::Calm);
+        let taken = Fact::Applied {
+            before: Some((Some(session(1)), 7)),
+            after: Some((Some(session(2)), 8)),
+        };
+        let taken = of(2, 3.0, taken);
+        accepts(Patience::default(), begin.iter().cloned().chain([taken.clone()]));
+        refuses(Patience::default(), begin.iter().cloned().chain([calm, taken]));
     }
 }

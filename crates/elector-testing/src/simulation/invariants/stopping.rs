@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::{Invariant, Terms, nanos};
+use crate::simulation::clock::STEP;
+use crate::simulation::coverage::Coverage;
 use crate::simulation::fact::{Entry, Fact, Kind, Reply, Who};
 
 /// What reading two clocks costs in rounding.
@@ -13,6 +15,7 @@ const ROUNDING: u64 = 1000;
 pub(crate) struct Stopping {
     terms: Terms,
     nodes: BTreeMap<Who, Node>,
+    judged: u64,
 }
 
 #[derive(Debug, Default)]
@@ -31,7 +34,30 @@ struct Node {
 
 impl Stopping {
     pub(crate) fn new(terms: &Terms) -> Self {
-        Self { terms: *terms, nodes: BTreeMap::new() }
+        Self { terms: *terms, nodes: BTreeMap::new(), judged: 0 }
+    }
+}
+
+impl Node {
+    fn is_in_time(&self, who: Who, entry: &Entry) -> Result<(), String> {
+        if self.frozen || entry.at <= self.held_until + STEP {
+            return Ok(());
+        }
+        if let Some(stop_at) = self.stop_at
+            && entry.own > stop_at + ROUNDING
+        {
+            let late = entry.own - stop_at;
+            return Err(format!("{who:?} was not told to stop, {late} ns after the deadline"));
+        }
+        if let Some(gone_by) = self.gone_by
+            && self.forces
+            && self.at_work
+            && entry.own > gone_by + ROUNDING
+        {
+            let late = entry.own - gone_by;
+            return Err(format!("the work of {who:?} is there {late} ns after its time to stop"));
+        }
+        Ok(())
     }
 }
 
@@ -48,6 +74,8 @@ impl Invariant for Stopping {
         }
         let budget = self.terms.budget_of(who);
         let node = self.nodes.entry(who).or_default();
+        // Before the entry is taken note of: a late stop is judged by its own entry.
+        node.is_in_time(who, entry)?;
         match &entry.fact {
             Fact::Began { forces, .. } => node.forces = *forces,
             Fact::Bid { .. } | Fact::Renew { .. } => node.sent = Some(entry.own),
@@ -59,6 +87,7 @@ impl Invariant for Stopping {
             }
             Fact::Change { kind: Kind::Started(_), .. } => node.gone_by = None,
             Fact::Change { kind: Kind::Stopping(..), .. } => {
+                self.judged += u64::from(node.stop_at.is_some_and(|at| at <= entry.own));
                 node.stop_at = None;
                 node.gone_by = Some(entry.own + nanos(budget.stop_budget()));
             }
@@ -74,28 +103,14 @@ impl Invariant for Stopping {
             Fact::TimersHeld(until) => node.held_until = node.held_until.max(*until),
             Fact::Killed => {
                 self.nodes.remove(&who);
-                return Ok(());
             }
             _ => {}
         }
-        if node.frozen || entry.at <= node.held_until {
-            return Ok(());
-        }
-        if let Some(stop_at) = node.stop_at
-            && entry.own > stop_at + ROUNDING
-        {
-            let late = entry.own - stop_at;
-            return Err(format!("{who:?} was not told to stop, {late} ns after the deadline"));
-        }
-        if let Some(gone_by) = node.gone_by
-            && node.forces
-            && node.at_work
-            && entry.own > gone_by + ROUNDING
-        {
-            let late = entry.own - gone_by;
-            return Err(format!("the work of {who:?} is there {late} ns after its time to stop"));
-        }
         Ok(())
+    }
+
+    fn count(&self, coverage: &mut Coverage) {
+        coverage.stop_deadlines += self.judged;
     }
 }
 
@@ -146,5 +161,12 @@ mod tests {
         refuses(Stopping::new(&terms()), and(&[stopping(11.0), wrote(13.1)]));
         let thawed = [of(1, 5.0, Fact::Frozen), of(1, 30.0, Fact::Thawed), wrote(30.1)];
         refuses(Stopping::new(&terms()), and(&thawed));
+    }
+
+    #[test]
+    fn judged_by_the_late_entry_itself() {
+        refuses(Stopping::new(&terms()), and(&[stopping(11.1)]));
+        let gone = of(1, 13.1, Fact::WorkGone(7));
+        refuses(Stopping::new(&terms()), and(&[stopping(11.0), gone]));
     }
 }

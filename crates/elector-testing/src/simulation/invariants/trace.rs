@@ -18,7 +18,6 @@ pub(crate) fn terms() -> Terms {
         expiry: Expiry::Observed,
         distrust_missing: false,
         tokens_are_versions: false,
-        damaged: false,
     }
 }
 

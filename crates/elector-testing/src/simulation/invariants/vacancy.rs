@@ -5,12 +5,15 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{Invariant, Terms, nanos};
+use crate::simulation::clock::STEP;
+use crate::simulation::coverage::Coverage;
 use crate::simulation::fact::{Entry, Fact, Reply, Stood, Who};
 
 #[derive(Debug)]
 pub(crate) struct Vacancy {
     terms: Terms,
     nodes: BTreeMap<Who, Node>,
+    judged: u64,
 }
 
 #[derive(Debug, Default)]
@@ -30,7 +33,7 @@ struct Node {
 
 impl Vacancy {
     pub(crate) fn new(terms: &Terms) -> Self {
-        Self { terms: *terms, nodes: BTreeMap::new() }
+        Self { terms: *terms, nodes: BTreeMap::new(), judged: 0 }
     }
 }
 
@@ -122,9 +125,10 @@ impl Invariant for Vacancy {
                     ));
                 }
                 let Some((token, lease)) = node.live else { return Ok(()) };
-                if node.live_since == entry.own {
+                if entry.own <= node.live_since + STEP {
                     return Ok(());
                 }
+                self.judged += 1;
                 let waited = node.free_since.map(|(since, _)| entry.own.saturating_sub(since));
                 if waited.is_none_or(|waited| waited < nanos(lease)) {
                     return Err(format!(
@@ -138,6 +142,10 @@ impl Invariant for Vacancy {
             _ => {}
         }
         Ok(())
+    }
+
+    fn count(&self, coverage: &mut Coverage) {
+        coverage.vacancy_bids += self.judged;
     }
 }
 
