@@ -70,7 +70,7 @@ fn carry_out(arguments: &Arguments, say: &mut impl FnMut(&str)) -> Result<bool, 
     }
     let limits = Limits { threads: arguments.threads.max(1), states: arguments.states };
     let (mut good, mut distinct) = (true, 0);
-    let mut table = "| model | parameters | distinct states | depth | time | found |\n|---|---|---|---|---|---|\n".to_owned();
+    let mut table = "| model | parameters | stops, ends at tick | distinct states | depth | time | found |\n|---|---|---|---|---|---|---|\n".to_owned();
     for (name, text) in &chosen {
         let parameters = Parameters::parse(text)?;
         say(&format!("{name}: {text}\n  {parameters}"));
@@ -78,7 +78,9 @@ fn carry_out(arguments: &Arguments, say: &mut impl FnMut(&str)) -> Result<bool, 
         say(&report(text, &parameters, &outcome));
         let _ = writeln!(
             table,
-            "| {name} | `{text}` | {} | {} | {:.0} s | {} |",
+            "| {name} | `{text}` | {}, {} | {} | {} | {:.0} s | {} |",
+            parameters.stops_at(),
+            parameters.ends_at(),
             outcome.distinct,
             outcome.depth,
             outcome.took.as_secs_f64(),

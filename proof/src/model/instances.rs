@@ -46,15 +46,16 @@ impl Parameters {
     /// Reads parameters such as `candidates=2 lease=4 patience=1 rates=2 stops crashes=1`.
     ///
     /// `lease`, `patience` (for how many ticks after that of its request an answer is waited for) and `interval` (from
-    /// one renewal to the next; the next tick unless given) make the budget; `bound` is the ratio of clock rates in percent that the budget allows for, `100 * rates` unless given.
+    /// one renewal to the next; the next tick unless given) and `deadline` (the tick at which a leader without an answer stops; the
+    /// earliest that the budget's rules allow unless given) make the budget; `bound` is the ratio of clock rates in percent that the budget allows for, `100 * rates` unless given.
     ///
     /// # Errors
     ///
     /// When a word is unknown, a number is none, or no budget can be made of them.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let mut ticks = Ticks { lease: 4, patience: 1, interval: 0, rate_ppm: 0 };
-        let (mut candidates, mut server, mut rates, mut bound, mut wrong) =
-            (2, false, 1, None, None);
+        let mut ticks = Ticks { lease: 4, patience: 1, interval: 0, deadline: 0, rate_ppm: 0 };
+        let (mut candidates, mut server, mut silent) = (2, false, false);
+        let (mut rates, mut bound, mut wrong) = (1, None, None);
         let mut faults = Faults::default();
         for word in text.split_whitespace() {
             let (key, value) = word.split_once('=').unwrap_or((word, ""));
@@ -66,10 +67,13 @@ impl Parameters {
                 "lease" => ticks.lease = number()?,
                 "patience" => ticks.patience = number()?,
                 "interval" => ticks.interval = number()?,
+                "deadline" => ticks.deadline = number()?,
                 "rates" => rates = number()?.clamp(1, 4),
                 "bound" => bound = Some(number()?),
                 "server" => server = true,
+                "silent" => silent = true,
                 "watch" => faults.watch = true,
+                "looks" => faults.looks = small()?,
                 "watch-fails" => faults.watch_fails = true,
                 "late-watch" => faults.late_watch = true,
                 "stops" => faults.stops = true,
@@ -82,12 +86,13 @@ impl Parameters {
                 "withdrawals" => faults.withdrawals = small()?,
                 "deletions" => faults.deletions = small()?,
                 "late-calls" => faults.late_calls = small()?,
+                "repeats" => faults.repeats = small()?,
                 "wrong" => wrong = Some(Wrong::named(value).ok_or(format!("{word:?} is unknown"))?),
                 _ => return Err(format!("{word:?} is unknown")),
             }
         }
         ticks.rate_ppm = rate_ppm(bound.unwrap_or(100 * rates));
         let budget = ticks.budget().map_err(|error| error.to_string())?;
-        Ok(Self { candidates, server, rates, budget, faults, wrong })
+        Ok(Self { candidates, server, silent, rates, budget, faults, wrong })
     }
 }
