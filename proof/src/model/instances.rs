@@ -4,42 +4,55 @@ use super::parameters::{Faults, Parameters, Ticks, Wrong, rate_ppm};
 
 /// A model by name.
 #[derive(Clone, Copy, Debug)]
-pub struct Instance {
+pub struct Instance<'a> {
     /// Its name on the command line.
-    pub name: &'static str,
+    pub name: &'a str,
     /// Whether it takes long, and belongs to the full form alone.
     pub full: bool,
     /// Its parameters, as [`Parameters::parse`] reads them.
-    pub text: &'static str,
+    pub text: &'a str,
+    /// After how many generated states the search stops, where to see every state is out of reach.
+    pub states: Option<usize>,
 }
 
 /// Every model.
-pub const INSTANCES: &[Instance] = &[
+pub const INSTANCES: &[Instance<'static>] = &[
     ci("drift", "candidates=2 lease=8 patience=1 rates=2"),
     ci("release", "candidates=2 lease=4 patience=1 stops"),
     ci("delete", "candidates=2 lease=4 patience=1 deletions=1"),
+    ci("lead", "candidates=2 lease=3 patience=0 deadline=2 stops"),
     ci("withdraw", "candidates=2 lease=1 patience=0 withdrawals=1"),
     ci("resign", "candidates=2 lease=1 patience=0 resigns stops"),
-    ci("crash", "candidates=2 lease=2 patience=0 crashes=1"),
+    ci("shutdown", "candidates=2 lease=1 patience=0 shutdowns"),
+    ci("crash-delete", "candidates=2 lease=2 patience=0 crashes=1 deletions=1"),
     ci("watch", "candidates=2 lease=1 patience=0 watch"),
-    ci("doubt", "candidates=2 lease=1 patience=0 doubts"),
+    ci("stray", "candidates=2 lease=1 patience=0 strays"),
+    ci("doubt", "candidates=2 lease=1 patience=0 endings=1 doubts"),
     ci("server", "candidates=2 lease=4 patience=0 rates=2 server late-calls=1"),
     ci("server-delete", "candidates=2 lease=2 patience=0 server late-calls=1 deletions=1"),
+    ci("server-twice", "candidates=2 lease=2 patience=0 server repeats=1"),
+    ci("server-patient", "candidates=2 lease=4 patience=1 server"),
+    ci("server-silent", "candidates=2 lease=2 patience=0 server silent watch-fails stops"),
+    full("server-patient-release", "candidates=2 lease=4 patience=1 server stops"),
     full("server-release", "candidates=2 lease=2 patience=0 server late-calls=1 stops"),
-    full("stray", "candidates=2 lease=1 patience=0 strays"),
-    full("shutdown", "candidates=2 lease=1 patience=0 shutdowns crashes=1"),
+    full("shutdown-crash", "candidates=2 lease=1 patience=0 shutdowns crashes=1"),
     full("crash-release", "candidates=2 lease=4 patience=1 stops crashes=1"),
     full("three-delete", "candidates=3 lease=2 patience=0 deletions=1"),
     full("three-release", "candidates=3 lease=2 patience=0 stops"),
     full("three", "candidates=3 lease=2 patience=0 stops deletions=1"),
+    cut("three-patient", 20_000_000, "candidates=3 lease=4 patience=1"),
 ];
 
-const fn ci(name: &'static str, text: &'static str) -> Instance {
-    Instance { name, full: false, text }
+const fn ci(name: &'static str, text: &'static str) -> Instance<'static> {
+    Instance { name, full: false, text, states: None }
 }
 
-const fn full(name: &'static str, text: &'static str) -> Instance {
-    Instance { name, full: true, text }
+const fn full(name: &'static str, text: &'static str) -> Instance<'static> {
+    Instance { name, full: true, text, states: None }
+}
+
+const fn cut(name: &'static str, states: usize, text: &'static str) -> Instance<'static> {
+    Instance { name, full: true, text, states: Some(states) }
 }
 
 impl Parameters {
