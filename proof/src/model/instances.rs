@@ -26,6 +26,8 @@ pub const INSTANCES: &[Instance<'static>] = &[
     ci("shutdown", "candidates=2 lease=1 patience=0 shutdowns"),
     ci("crash-delete", "candidates=2 lease=2 patience=0 crashes=1 deletions=1"),
     ci("watch", "candidates=2 lease=1 patience=0 watch"),
+    ci("server-news", "candidates=2 lease=1 patience=0 server looks=1 endings=1"),
+    ci("news", "candidates=2 lease=1 patience=0 looks=1"),
     ci("stray", "candidates=2 lease=1 patience=0 strays"),
     ci("doubt", "candidates=2 lease=1 patience=0 endings=1 doubts"),
     ci("server", "candidates=2 lease=4 patience=0 rates=2 server late-calls=1"),
@@ -34,12 +36,14 @@ pub const INSTANCES: &[Instance<'static>] = &[
     ci("server-patient", "candidates=2 lease=4 patience=1 server"),
     ci("server-silent", "candidates=2 lease=2 patience=0 server silent watch-fails stops"),
     full("server-patient-release", "candidates=2 lease=4 patience=1 server stops"),
+    full("server-news-silent", "candidates=2 lease=2 patience=0 server silent looks=1 endings=1"),
     full("server-release", "candidates=2 lease=2 patience=0 server late-calls=1 stops"),
     full("shutdown-crash", "candidates=2 lease=1 patience=0 shutdowns crashes=1"),
     full("crash-release", "candidates=2 lease=4 patience=1 stops crashes=1"),
     full("three-delete", "candidates=3 lease=2 patience=0 deletions=1"),
     full("three-release", "candidates=3 lease=2 patience=0 stops"),
     full("three", "candidates=3 lease=2 patience=0 stops deletions=1"),
+    cut("server-patient-watch", 20_000_000, "candidates=2 lease=4 patience=1 server watch"),
     cut("three-patient", 20_000_000, "candidates=3 lease=4 patience=1"),
 ];
 
