@@ -21,6 +21,7 @@ pub const INSTANCES: &[Instance<'static>] = &[
     ci("release", "candidates=2 lease=4 patience=1 stops"),
     ci("delete", "candidates=2 lease=4 patience=1 deletions=1"),
     ci("lead", "candidates=2 lease=3 patience=0 deadline=2 stops"),
+    ci("drift-release", "candidates=2 lease=6 patience=0 rates=2 deadline=2 stops"),
     ci("withdraw", "candidates=2 lease=1 patience=0 withdrawals=1"),
     ci("resign", "candidates=2 lease=1 patience=0 resigns stops"),
     ci("shutdown", "candidates=2 lease=1 patience=0 shutdowns"),
