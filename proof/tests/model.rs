@@ -80,6 +80,16 @@ fn a_store_that_expires_leases_early_is_noticed() {
     caught(&small("server wrong=expires-early"), "uniqueness");
 }
 
+#[test]
+fn a_request_that_arrives_twice() {
+    good(&small("server repeats=1"), 10_000);
+}
+
+#[test]
+fn a_store_that_grants_a_repeated_bid_again_is_noticed() {
+    caught(&small("server repeats=1 wrong=acts-twice"), "no rival of its own");
+}
+
 /// A model in which nothing happens is not green.
 #[test]
 fn an_empty_model_is_noticed() {

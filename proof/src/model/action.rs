@@ -15,6 +15,8 @@ pub enum Action {
     Apply(u8),
     /// The store carries out a request whose caller has given up.
     ApplyLate(u8),
+    /// The store carries out the request that is on its way, and the network has a copy of it.
+    ApplyCopied(u8),
     /// The answer arrives.
     Deliver(u8, Chance),
     /// An answer arrives that nobody waits for any more.
@@ -67,6 +69,13 @@ impl fmt::Display for Named<'_> {
             }
             Action::Wake(place) => write!(f, "{} wakes", name(place)),
             Action::Apply(place) => write!(f, "the store carries out {}'s request", name(place)),
+            Action::ApplyCopied(place) => {
+                write!(
+                    f,
+                    "the store carries out {}'s request, of which there is a copy",
+                    name(place)
+                )
+            }
             Action::ApplyLate(number) => write!(f, "the store carries out late request {number}"),
             Action::Deliver(place, chance) => {
                 write!(f, "{} gets its answer{}", name(place), with(chance))

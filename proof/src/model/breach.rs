@@ -12,6 +12,8 @@ pub(super) enum Breach {
     DefiniteLoss,
     OneTermAtATime,
     Account,
+    OneCallAtATime,
+    NoRivalOfItsOwn,
 }
 
 pub(super) const UNIQUENESS: &str = "uniqueness: never two current terms at one instant";
@@ -55,4 +57,6 @@ properties! {
     DefiniteLoss => "definite loss is immediate: a lost term is not current after the step that learnt it",
     OneTermAtATime => "one term at a time: a term begins only after the work of the one before it",
     Account => "one account: the protocol and the work agree until when the term is valid",
+    OneCallAtATime => "one call at a time: no call is made while another is on its way",
+    NoRivalOfItsOwn => "no rival of its own: no term is lost to a later one of the same process",
 }

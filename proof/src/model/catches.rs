@@ -3,7 +3,7 @@
 /// A wrong rule of the core by its name (`elector::flaw`), and the parameters of a model that catches it.
 ///
 /// Not among them, because the model cannot tell them from the right rule: `unchecked-version` (here a read and the
-/// request to swap that follows it are one step), `cached-flag`, `ended-twice` and `fence-open` (outside the protocol), and `every-look-is-a-beat` (which only delays
+/// sending of the swap that follows it are one step), `cached-flag`, `ended-twice` and `fence-open` (outside the protocol), and `every-look-is-a-beat` (which only delays
 /// a take-over).
 pub const CATCHES: &[(&str, &str)] = &[
     ("anchor-at-response", "candidates=2 lease=4 patience=1"),

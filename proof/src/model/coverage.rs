@@ -36,6 +36,15 @@ milestones! {
     TimedOut => "calls given up",
     Doubted => "doubtful answers",
     Ran => "leases that the store let run out",
+    Prolonged => "terms prolonged while they lead",
+    EndedByWatch => "terms that a watch ended",
+    HurriedByWatch => "renewals that news of a watch made",
+    OldNews => "old news shown",
+    BidUnseen => "bids that a broken watch made",
+    Strayed => "answers delivered to calls that were given up",
+    Repeated => "requests that arrived twice",
+    Stopped => "elections ended for a process",
+    RequestShown => "terms resigned because a watch showed a request",
 }
 
 /// How often each milestone was passed.
@@ -77,6 +86,14 @@ impl Milestone {
             Self::Resigned | Self::Requested => faults.resigns,
             Self::Doubted => faults.doubts,
             Self::Ran => !observed,
+            Self::Prolonged => parameters.leads_on(),
+            Self::EndedByWatch | Self::HurriedByWatch => faults.watches(),
+            Self::OldNews => faults.shows_late(),
+            Self::BidUnseen => faults.watch_fails,
+            Self::Strayed => faults.strays,
+            Self::Repeated => faults.repeats > 0,
+            Self::Stopped => faults.shutdowns,
+            Self::RequestShown => faults.watches() && faults.resigns,
         }
     }
 }

@@ -21,6 +21,7 @@ mod instances;
 mod intern;
 mod member;
 mod names;
+mod notes;
 mod parameters;
 mod record;
 mod server;
@@ -90,7 +91,12 @@ impl Model {
         let faults = &self.parameters.faults;
         match member.flight.as_ref().map(|flight| &flight.stage) {
             Some(Stage::Answer(_)) => actions.push(Action::Deliver(place, Chance::MOST)),
-            Some(_) => actions.push(Action::Apply(place)),
+            Some(_) => {
+                actions.push(Action::Apply(place));
+                if state.left.repeats > 0 {
+                    actions.push(Action::ApplyCopied(place));
+                }
+            }
             None => {}
         }
         if member.protocol.wakeup().is_some_and(|at| at <= ORIGIN) {
@@ -112,11 +118,11 @@ impl Model {
         if faults.watch {
             actions.push(Action::See(place));
         }
-        if faults.late_watch {
+        if faults.late_watch || state.left.looks > 0 {
             actions.push(Action::Look(place));
-            if member.news.is_some() {
-                actions.push(Action::Show(place));
-            }
+        }
+        if member.news.is_some() {
+            actions.push(Action::Show(place));
         }
         if faults.watch_fails {
             actions.push(Action::WatchFails(place, Chance::LEAST));

@@ -15,6 +15,8 @@ pub struct Parameters {
     pub candidates: u8,
     /// Whether the store expires leases by a clock of its own; otherwise each rival does, by its own.
     pub server: bool,
+    /// Whether such a store does not say how long the lease that it shows may still last.
+    pub silent: bool,
     /// Clocks go on by 1 to this many ticks while real time goes on by one.
     pub rates: u32,
     /// The time budget that every candidate has.
@@ -32,6 +34,8 @@ pub struct Faults {
     pub watch: bool,
     /// The watch shows the record as it was some time ago.
     pub late_watch: bool,
+    /// How often the watch shows the record as it was some time ago, in all, where it may not do so as often as it likes.
+    pub looks: u8,
     /// The watch breaks, and says so.
     pub watch_fails: bool,
     /// Work ends, by itself or because it was told to stop, and the lease is released.
@@ -54,6 +58,8 @@ pub struct Faults {
     pub deletions: u8,
     /// How many calls given up by one process may still arrive at a store with expiry of its own.
     pub late_calls: u8,
+    /// How many calls that such a store has carried out may reach it once more, in all.
+    pub repeats: u8,
 }
 
 /// A store that breaks the contract.
@@ -68,6 +74,8 @@ pub enum Wrong {
     ForgetsTokens,
     /// Ends leases too early by its own clock.
     ExpiresEarly,
+    /// Carries out a bid or a release that arrives twice twice.
+    ActsTwice,
 }
 
 /// Durations in ticks, as a model of integer clocks wants them.
@@ -78,7 +86,21 @@ pub(super) struct Ticks {
     pub(super) patience: u32,
     /// From one renewal to the next; nothing stands for the next tick.
     pub(super) interval: u32,
+    /// The tick, counted from the request, at which a leader without an answer stops; nothing stands for the earliest.
+    pub(super) deadline: u32,
     pub(super) rate_ppm: u32,
+}
+
+impl Faults {
+    /// Whether a watch shows what was.
+    pub(super) fn shows_late(&self) -> bool {
+        self.late_watch || self.looks > 0
+    }
+
+    /// Whether a watch shows anything.
+    pub(super) fn watches(&self) -> bool {
+        self.watch || self.shows_late()
+    }
 }
 
 impl Ticks {
@@ -98,7 +120,7 @@ impl Ticks {
             .renew_interval(renew_interval)
             .attempt_timeout(attempt_timeout)
             .backoff(Duration::ZERO)
-            .renew_deadline(renew_interval + 3 * attempt_timeout)
+            .renew_deadline((renew_interval + 3 * attempt_timeout).max(TICK * self.deadline))
             .stop_budget(bit)
             .build()
     }
@@ -108,6 +130,21 @@ impl Parameters {
     /// Who decides that a lease has run out.
     pub fn expiry(&self) -> Expiry {
         if self.server { Expiry::Server } else { Expiry::Observed }
+    }
+
+    /// The tick, counted from the latest request that was granted, at which a leader stops.
+    pub(super) fn stops_at(&self) -> u128 {
+        self.budget.renew_deadline().as_nanos().div_ceil(TICK.as_nanos())
+    }
+
+    /// The tick, counted from the same request, at which its term is valid no more.
+    pub(super) fn ends_at(&self) -> u128 {
+        self.budget.hold().as_nanos().div_ceil(TICK.as_nanos())
+    }
+
+    /// Whether a leader still leads in the tick after the one in which it bid.
+    pub(super) fn leads_on(&self) -> bool {
+        self.stops_at() > 1
     }
 }
 
@@ -125,6 +162,7 @@ impl Wrong {
             "shortens-leases" => Some(Self::ShortensLeases),
             "forgets-tokens" => Some(Self::ForgetsTokens),
             "expires-early" => Some(Self::ExpiresEarly),
+            "acts-twice" => Some(Self::ActsTwice),
             _ => None,
         }
     }

@@ -120,15 +120,14 @@ impl Store {
     }
 
     /// How the election stands for the candidate in `place`, in a store with expiry of its own.
-    pub(super) fn standing(&self, place: u8) -> Observation {
+    pub(super) fn standing(&self, place: u8, silent: bool) -> Observation {
         match &self.held {
             Held::Led { by, token, lease, request, left } if *left > 0 => {
                 let leader = leader(*by, place, *token);
                 let led = Led::new(leader, beat_now(), *lease);
                 let request = request.then(|| Request::resign(*token, "x"));
-                Observation::new(Standing::Led(led))
-                    .with_again_in(super::member::TICK * *left)
-                    .with_request(request)
+                let shown = Observation::new(Standing::Led(led)).with_request(request);
+                if silent { shown } else { shown.with_again_in(super::member::TICK * *left) }
             }
             Held::Released(token) => {
                 Observation::new(Standing::Released { token: *token, reserved: None })

@@ -9,7 +9,7 @@ use super::member::{Ask, Stage, TICK};
 use super::names::Outdate;
 use super::parameters::Wrong;
 use super::record::{Held, Holder, Write};
-use super::state::{Draft, Effect};
+use super::state::{Draft, Effect, Late};
 
 impl Model {
     /// Carries out the whole call of the candidate in `place`.
@@ -30,7 +30,16 @@ impl Model {
         }
     }
 
-    /// Carries out a call whose caller has given up.
+    /// Carries out the call of the candidate in `place`, which will arrive once more.
+    pub(super) fn serve_copied(&self, draft: &mut Draft, place: usize) {
+        let Some(flight) = draft.member(place).flight.clone() else { return };
+        draft.left.repeats -= 1;
+        self.serve(draft, place);
+        let effect = Effect::Call(flight.ask);
+        draft.late.push(Late { by: Some(place as u8), copy: true, effect });
+    }
+
+    /// Carries out a call whose caller has given up, or that was carried out before.
     pub(super) fn serve_late(&self, draft: &mut Draft, number: usize) {
         let late = draft.late.remove(number);
         let Effect::Call(ask) = &late.effect else { return };
@@ -41,6 +50,13 @@ impl Model {
                 index += 1;
                 !(earlier && other.by == late.by && other.is_ordered())
             });
+        }
+        if late.copy {
+            self.coverage.note(Milestone::Repeated);
+            // The number of the call tells: it is not greater than the latest one of its session.
+            if ask.is_ordered() && self.parameters.wrong != Some(Wrong::ActsTwice) {
+                return;
+            }
         }
         self.coverage.note(Milestone::AppliedLate);
         self.answer(draft, late.by, late.by.unwrap_or(u8::MAX), ask);
@@ -55,7 +71,9 @@ impl Model {
             Ask::Acquire(_, floor) => {
                 let live = matches!(draft.store.held, Held::Led { left: 1.., .. });
                 if live && (by.is_none() || !ours(None, &draft.store.held)) {
-                    return Answer::Acquired(Ok(Acquire::Held(draft.store.standing(place))));
+                    return Answer::Acquired(Ok(Acquire::Held(
+                        draft.store.standing(place, self.parameters.silent),
+                    )));
                 }
                 let next = draft.store.floor.max(*floor).next();
                 let token = next.unwrap_or(elector::FencingToken::MAX);
@@ -76,7 +94,9 @@ impl Model {
                         let request = request.then(|| Request::resign(token, "x"));
                         Answer::Renewed(Ok(Renew::Kept(kept, request)))
                     }
-                    _ => Answer::Renewed(Ok(Renew::Lost(draft.store.standing(place)))),
+                    _ => Answer::Renewed(Ok(Renew::Lost(
+                        draft.store.standing(place, self.parameters.silent),
+                    ))),
                 }
             }
             Ask::Release(held) => {
@@ -117,7 +137,7 @@ impl Ask {
     }
 }
 
-impl super::state::Late {
+impl Late {
     fn is_ordered(&self) -> bool {
         matches!(&self.effect, Effect::Call(ask) if ask.is_ordered())
     }

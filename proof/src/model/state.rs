@@ -34,19 +34,23 @@ pub(super) struct Left {
     pub(super) deletions: u8,
     pub(super) withdrawals: u8,
     pub(super) endings: u8,
+    pub(super) repeats: u8,
+    pub(super) looks: u8,
 }
 
 impl Left {
     pub(super) fn of(faults: &Faults) -> Self {
-        let Faults { crashes, deletions, withdrawals, endings, .. } = *faults;
-        Self { crashes, deletions, withdrawals, endings }
+        let Faults { crashes, deletions, withdrawals, endings, repeats, looks, .. } = *faults;
+        Self { crashes, deletions, withdrawals, endings, repeats, looks }
     }
 }
 
-/// A request that its caller has given up and that may still arrive.
+/// A request that its caller has given up and that may still arrive, or that may arrive once more.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Late {
     pub(super) by: Holder,
+    /// It was carried out before.
+    pub(super) copy: bool,
     pub(super) effect: Effect,
 }
 
@@ -299,7 +303,7 @@ fn arrange(state: &mut State) {
             .late
             .iter()
             .filter(|late| late.by == Some(*place))
-            .map(|late| hash_of(&late.effect))
+            .map(|late| hash_of(&(late.copy, &late.effect)))
             .collect();
         (state.members[usize::from(*place)].hash, state.store.holder() == Some(*place), late)
     };

@@ -11,7 +11,8 @@ use super::adapter::{self, Next, Script};
 use super::breach::Breach;
 use super::coverage::Milestone;
 use super::member::{Ask, Fate, Flight, Member, ORIGIN, Stage, Term};
-use super::names::{OTHER, version_now};
+use super::names::{ME, OTHER, version_now};
+use super::notes::Source;
 use super::record::Write;
 use super::state::{self, Draft, Late};
 
@@ -41,7 +42,7 @@ impl Model {
 
     /// Hands over the answer that is on its way.
     pub(super) fn deliver(&self, draft: &mut Draft, place: usize, chance: Chance) {
-        let Some(Flight { stage: Stage::Answer(answer), fate, met, .. }) =
+        let Some(Flight { ask, stage: Stage::Answer(answer), fate, met, .. }) =
             draft.touch(place).flight.take()
         else {
             return;
@@ -56,6 +57,11 @@ impl Model {
                 proof.found = Some(found.clone());
                 proof.lost = true;
                 self.coverage.note(Milestone::Lost);
+                if let Ask::Renew(lease) = &ask
+                    && own(found) > Some(lease.token)
+                {
+                    draft.break_rule(Breach::NoRivalOfItsOwn);
+                }
             }
             Answer::Renewed(Ok(Renew::Kept(_, request))) => {
                 self.coverage.note(Milestone::Renewed);
@@ -101,7 +107,9 @@ impl Model {
         mut proof: Proof,
     ) {
         let answers = matches!(event, Event::Answered(..));
+        let source = Source::of(&event);
         let effects = draft.touch(place).protocol.step(ORIGIN, chance, event);
+        self.note(draft.member(place), source, &effects);
         // An answer to a call that is overdue is not heard.
         if answers && effects.contains(&Effect::Abandon) {
             proof = Proof::default();
@@ -157,7 +165,12 @@ impl Model {
                 self.began(draft, place, token);
             }
             Effect::Extend(valid_until) => {
-                if let Some(term) = &mut draft.touch(place).term {
+                let member = draft.touch(place);
+                let leads = member.protocol.phase() == Phase::Leading;
+                if let Some(term) = &mut member.term {
+                    if leads && term.valid_until < valid_until {
+                        self.coverage.note(Milestone::Prolonged);
+                    }
                     term.valid_until = valid_until;
                 }
             }
@@ -199,6 +212,9 @@ impl Model {
             _ => member.works().then_some(Breach::StopBeforeRelease),
         };
         rule.into_iter().for_each(|rule| draft.break_rule(rule));
+        if draft.member(place).flight.is_some() {
+            draft.break_rule(Breach::OneCallAtATime);
+        }
         let stage = if self.parameters.server {
             Stage::Whole
         } else {
@@ -225,7 +241,7 @@ impl Model {
             Stage::Whole => state::Effect::Call(flight.ask),
             Stage::Load | Stage::Swap(None) | Stage::Answer(_) => return,
         };
-        let late = Late { by, effect };
+        let late = Late { by, copy: false, effect };
         match &late.effect {
             state::Effect::Swap(_) => {
                 // Two of a kind are as good as one: the first that arrives takes the version from the other.
@@ -237,7 +253,7 @@ impl Model {
                 draft.late.retain(|other| *other != late);
                 draft.late.push(late);
                 let most = usize::from(self.parameters.faults.late_calls);
-                let mine = |other: &Late| other.by == by;
+                let mine = |other: &Late| other.by == by && !other.copy;
                 while draft.late.iter().filter(|other| mine(other)).count() > most {
                     let oldest = draft.late.iter().position(mine).unwrap_or_default();
                     draft.late.remove(oldest);
@@ -277,6 +293,14 @@ impl Model {
                 }
             }
         }
+    }
+}
+
+/// The token of a leader that is the very process that sees it.
+fn own(observation: &Observation) -> Option<FencingToken> {
+    match &observation.standing {
+        Standing::Led(led) if led.leader.session == Some(ME) => led.leader.token,
+        _ => None,
     }
 }
 

@@ -27,11 +27,13 @@ impl Model {
             Action::Apply(place) if self.parameters.server => {
                 self.serve(&mut draft, (*place).into());
             }
+            Action::ApplyCopied(place) => self.serve_copied(&mut draft, (*place).into()),
             Action::Apply(place) => self.apply(&mut draft, (*place).into()),
             Action::ApplyLate(number) => self.apply_late(&mut draft, (*number).into()),
             Action::Deliver(place, chance) => self.deliver(&mut draft, (*place).into(), *chance),
             Action::Stray(place) => {
                 if let Some(answer) = draft.touch((*place).into()).stray.take() {
+                    self.coverage.note(Milestone::Strayed);
                     // No call has this number any more.
                     let event = Event::Answered(0, answer);
                     self.feed(&mut draft, (*place).into(), event, most);
@@ -43,11 +45,15 @@ impl Model {
                 self.feed(&mut draft, (*place).into(), event, most);
             }
             Action::Look(place) => {
+                draft.left.looks = draft.left.looks.saturating_sub(1);
                 let news = self.observation(&draft, *place);
                 draft.touch((*place).into()).news = Some(news);
             }
             Action::Show(place) => {
                 if let Some(news) = draft.touch((*place).into()).news.take() {
+                    if news != self.observation(&draft, *place) {
+                        self.coverage.note(Milestone::OldNews);
+                    }
                     self.feed(&mut draft, (*place).into(), Event::Observed(news), most);
                 }
             }
@@ -79,7 +85,7 @@ impl Model {
 
     fn observation(&self, draft: &Draft, place: u8) -> elector::store::Observation {
         if self.parameters.server {
-            draft.store.standing(place)
+            draft.store.standing(place, self.parameters.silent)
         } else {
             draft.store.seen(place).observation()
         }
