@@ -5,7 +5,8 @@ use std::future::poll_fn;
 use std::io;
 use std::task::Poll;
 
-use rustix::process::{Signal as Suspend, getpgid, getpgrp, getpid, getppid, getsid, kill_process};
+use nix::unistd::{Pid, getpgid, getsid};
+use rustix::process::{Signal as Suspend, getpid, getppid, kill_process};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::guardian::parent_of;
@@ -84,12 +85,15 @@ pub(crate) fn is_suspend(number: i32) -> bool {
 
 /// Whether somebody is there who continues this process when it is stopped: the shell that made its process group. A
 /// group without one is not stopped by the kernel either.
+///
+/// A session or a group whose leader lies outside our namespace of processes, as in a container, has the number 0:
+/// `nix` gives it as it is, where `rustix` takes every number for one that is not 0.
 fn can_be_continued() -> bool {
-    let own = getpgrp();
     let mut ancestor = getppid();
     while let Some(pid) = ancestor {
-        if getpgid(Some(pid)).ok() != Some(own) {
-            return getsid(Some(pid)).is_ok_and(|session| getsid(None) == Ok(session));
+        let number = Pid::from_raw(pid.as_raw_pid());
+        if getpgid(Some(number)) != getpgid(None) {
+            return getsid(Some(number)).is_ok_and(|session| getsid(None) == Ok(session));
         }
         ancestor = parent_of(pid);
     }
