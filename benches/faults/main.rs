@@ -5,6 +5,8 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
+#[path = "../candidate.rs"]
+mod candidate;
 mod candidates;
 
 use std::path::PathBuf;
@@ -44,7 +46,7 @@ struct Arguments {
 fn main() {
     let mut arguments = std::env::args().skip(1);
     if arguments.next().as_deref() == Some("candidate") {
-        return candidates::run(arguments);
+        return candidate::run(arguments, candidates::candidacy);
     }
     let arguments = Arguments::parse();
     let folder = tempfile::tempdir().unwrap();
@@ -61,7 +63,7 @@ fn main() {
     let (store, spawned) = (candidates::store(&path), path.clone());
     let outcome = mixed::run(
         &options,
-        move |spec| candidates::command(&spawned, spec),
+        move |spec| candidate::command(&spawned, spec),
         candidates::election(&path),
         &register,
         || candidates::wipe(&path),

@@ -1,15 +1,16 @@
-//! Candidate processes: this program, started anew.
+//! Stages with candidates.
 
 use std::fs::{File, TryLockError};
 use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 
 use elector::store::Store as _;
 use elector_local::Local;
-use elector_trial::{CandidateSpec, Stage};
+use elector_trial::Stage;
+use elector_trial::candidate::Candidacy;
 use tempfile::TempDir;
-use tracing_subscriber::EnvFilter;
+
+use crate::candidate;
 
 const ELECTION: &str = "bench";
 
@@ -45,7 +46,8 @@ pub(crate) fn stage(place: Place, candidates: u32, lease_duration: Duration) -> 
     let folder = place.folder();
     let path = folder.path().to_owned();
     let backend = Local::new(&path).election(ELECTION).unwrap();
-    let mut stage = Stage::new(move |spec| command(&path, spec), backend, lease_duration).unwrap();
+    let mut stage =
+        Stage::new(move |spec| candidate::command(&path, spec), backend, lease_duration).unwrap();
     let lock = folder.path().to_owned();
     // A frozen writer that holds the folder's lock keeps everybody from writing: docs/guarantees.md.
     stage.blocked_when(move || {
@@ -58,21 +60,7 @@ pub(crate) fn stage(place: Place, candidates: u32, lease_duration: Duration) -> 
     (folder, stage)
 }
 
-fn command(folder: &Path, spec: &CandidateSpec) -> Command {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    let lease = spec.lease_duration.as_millis().to_string();
-    command.arg("candidate").arg(folder).args([&spec.name, &lease]);
-    command
-}
-
-/// What the process started by `command` does.
-pub(crate) fn candidate(mut arguments: impl Iterator<Item = String>) {
-    let (folder, name, lease) =
-        (arguments.next().unwrap(), arguments.next().unwrap(), arguments.next().unwrap());
-    // Nothing is logged unless ELECTOR_LOG asks for it.
-    let filter = EnvFilter::try_from_env("ELECTOR_LOG").unwrap_or_else(|_| EnvFilter::new("off"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    let backend = Local::new(folder).election(ELECTION).unwrap();
-    let lease = Duration::from_millis(lease.parse().unwrap());
-    elector_trial::candidate::run(backend, &name, lease).unwrap();
+/// What the candidates of a trial are.
+pub(crate) fn candidacy(folder: &Path, name: &str, lease: Duration) -> Candidacy {
+    Candidacy::new(Local::new(folder).election(ELECTION).unwrap(), name, lease)
 }

@@ -5,6 +5,8 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr)]
 
+#[path = "../candidate.rs"]
+mod candidate;
 mod candidates;
 mod check;
 mod failover;
@@ -50,7 +52,7 @@ struct Options {
 fn main() {
     let mut arguments = std::env::args().skip(1);
     match arguments.next().as_deref() {
-        Some("candidate") => return candidates::candidate(arguments),
+        Some("candidate") => return candidate::run(arguments, candidates::candidacy),
         Some("command") => return tree::command(arguments),
         Some("leaf") => return tree::leaf(),
         _ => {}

@@ -5,17 +5,18 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
+#[path = "../candidate.rs"]
+mod candidate;
+
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
 
 use clap::Parser;
 use elector::store::Store as _;
 use elector_local::Local;
+use elector_trial::Register;
 use elector_trial::candidate::Candidacy;
 use elector_trial::race::{self, Options};
-use elector_trial::{CandidateSpec, Register};
-use tracing_subscriber::EnvFilter;
 
 const ELECTION: &str = "race";
 
@@ -45,7 +46,7 @@ struct Arguments {
 fn main() {
     let mut arguments = std::env::args().skip(1);
     if arguments.next().as_deref() == Some("candidate") {
-        return candidate(arguments);
+        return candidate::run(arguments, candidacy);
     }
     let arguments = Arguments::parse();
     let folder = tempfile::tempdir().unwrap();
@@ -59,7 +60,8 @@ fn main() {
     options.seed = arguments.seed.unwrap_or_else(rand::random);
     let lease = arguments.lease_ms;
     println!("{} candidates, lease {lease} ms, seed {}", options.candidates, options.seed);
-    let outcome = race::run(&options, move |spec| command(&path, spec), backend, &register);
+    let outcome =
+        race::run(&options, move |spec| candidate::command(&path, spec), backend, &register);
     let outcome = outcome.unwrap();
     println!("{outcome}");
     if let Some(path) = arguments.json {
@@ -74,21 +76,8 @@ fn register(folder: &Path) -> PathBuf {
     folder.join("register")
 }
 
-fn command(folder: &Path, spec: &CandidateSpec) -> Command {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    let lease = spec.lease_duration.as_millis().to_string();
-    command.arg("candidate").arg(folder).args([&spec.name, &lease]);
-    command
-}
-
-/// What the process started by `command` does.
-fn candidate(mut arguments: impl Iterator<Item = String>) {
-    let mut next = || arguments.next().unwrap();
-    let (folder, name, lease) = (PathBuf::from(next()), next(), next());
-    // Nothing is logged unless ELECTOR_LOG asks for it.
-    let filter = EnvFilter::try_from_env("ELECTOR_LOG").unwrap_or_else(|_| EnvFilter::new("off"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    let backend = Local::new(&folder).election(ELECTION).unwrap();
-    let lease = Duration::from_millis(lease.parse().unwrap());
-    Candidacy::new(backend, &name, lease).register(&register(&folder)).run().unwrap();
+/// What the candidates of the race are.
+fn candidacy(folder: &Path, name: &str, lease: Duration) -> Candidacy {
+    let backend = Local::new(folder).election(ELECTION).unwrap();
+    Candidacy::new(backend, name, lease).register(&register(folder))
 }

@@ -81,8 +81,8 @@ pub(crate) fn waited_out(lease_duration: Duration) -> Duration {
 }
 
 /// Whether a term is current by a wrong rule that does not read the clock.
-pub(crate) fn unread(valid_until: Moment) -> Option<bool> {
-    is_on(Flaw::CachedFlag).then_some(valid_until > Moment::default())
+pub(crate) fn unread(valid_until: impl FnOnce() -> Moment) -> Option<bool> {
+    is_on(Flaw::CachedFlag).then(|| valid_until() > Moment::default())
 }
 
 /// Whether `flaw` is switched on: never.

@@ -10,6 +10,7 @@ use tokio::runtime::Handle;
 
 use crate::clock::{BootClock, Clock, TokioClock};
 use crate::error::{Error, ErrorKind, Result};
+use crate::store::SessionId;
 
 /// The runtime that electors and observers make their calls on, and the clock they measure with.
 ///
@@ -28,6 +29,12 @@ pub trait Host: fmt::Debug + Send + Sync + 'static {
 
     /// Any number: it spreads candidates that would otherwise act at one moment, and decides nothing else.
     fn chance(&self) -> u32;
+
+    /// The session of the next elector, drawn from the operating system unless a simulator has one of its own. Two
+    /// electors with one session lead at the same time.
+    fn session(&self) -> SessionId {
+        SessionId::random()
+    }
 }
 
 /// A tokio runtime and the process's own generator.

@@ -60,11 +60,16 @@ struct SimulatedHost {
     world: Arc<World>,
     queue: Arc<Queue>,
     who: Who,
+    session: SessionId,
 }
 
 impl Host for SimulatedHost {
     fn spawn(&self, task: BoxFuture<'static, ()>) {
         self.queue.spawn(Owner { who: self.who, is_driver: true }, task);
+    }
+
+    fn session(&self) -> SessionId {
+        self.session
     }
 
     fn chance(&self) -> u32 {
@@ -83,12 +88,12 @@ impl Process {
         let Making { world, queue, network, register, clock, .. } = *making;
         let (high, low) = (world.number(), world.number());
         let session = SessionId::from_u128(u128::from(high) << 64 | u128::from(low));
-        let host = SimulatedHost { world: Arc::clone(world), queue: Arc::clone(queue), who };
+        let host =
+            SimulatedHost { world: Arc::clone(world), queue: Arc::clone(queue), who, session };
         let time: Arc<dyn Clock> = Arc::new(clock.clone());
         let backend = backend(world, network, clock, who, making.kind);
         let name = if making.one_name { 0 } else { who.slot };
         let mut builder = Elector::builder(backend, format!("node-{name}"))
-            .session(session)
             .budget(making.budget)
             .distrust_missing(making.distrust_missing)
             .runtime(Runtime::hosted(Arc::new(host), time));

@@ -15,7 +15,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::protocol::{Protocol, Rules};
 use crate::runtime::Runtime;
 use crate::status::Status;
-use crate::store::{Backend, Candidate, Leader, SessionId};
+use crate::store::{Backend, Candidate, Leader};
 use crate::token::FencingToken;
 
 type Signal = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -105,16 +105,8 @@ impl Builder {
 
     /// Replaces the process's elector thread and its clock.
     pub fn runtime(mut self, runtime: Runtime) -> Self {
+        self.candidate = self.candidate.with_session(runtime.host().session());
         self.runtime = Some(runtime);
-        self
-    }
-
-    /// Replaces the session that was drawn from the operating system, for a simulator whose runs can be repeated.
-    ///
-    /// Two electors with one session lead at the same time. Nothing but a simulator has a use for this.
-    #[doc(hidden)]
-    pub fn session(mut self, session: SessionId) -> Self {
-        self.candidate = self.candidate.with_session(session);
         self
     }
 

@@ -40,7 +40,7 @@ impl Term {
     /// was starved or the whole process was frozen. What happens between this check and what follows from it is
     /// beyond any lease: hand [`token`](Self::token) to the resource for that.
     pub fn is_current(&self) -> bool {
-        flaw::unread(self.valid_until()).unwrap_or_else(|| self.state.now() < self.valid_until())
+        flaw::unread(|| self.valid_until()).unwrap_or_else(|| self.state.now() < self.valid_until())
     }
 
     /// For how long this process leads if nothing is heard from the store any more; zero once the term is over.
