@@ -7,6 +7,8 @@ mod demo;
 mod exit;
 #[cfg(target_os = "linux")]
 mod guardian;
+#[cfg(target_os = "linux")]
+mod kinship;
 mod leader;
 mod log;
 mod manual;

@@ -31,7 +31,7 @@ use tokio::net::UnixDatagram;
 
 pub(crate) use launch::launch;
 pub(crate) use process::main;
-pub(crate) use tree::{adopt_orphans, parent_of};
+pub(crate) use tree::adopt_orphans;
 use wire::{Order, Report};
 
 /// This program, also after its file was replaced by another version.

@@ -5,11 +5,10 @@ use std::future::poll_fn;
 use std::io;
 use std::task::Poll;
 
-use nix::unistd::{Pid, getpgid, getsid};
 use rustix::process::{Signal as Suspend, getpid, getppid, kill_process};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::guardian::parent_of;
+use crate::kinship::{group_of, parent_of, session_of};
 
 /// The signals that a service manager, a terminal or a person sends to a program.
 pub(crate) struct Signals {
@@ -85,15 +84,12 @@ pub(crate) fn is_suspend(number: i32) -> bool {
 
 /// Whether somebody is there who continues this process when it is stopped: the shell that made its process group. A
 /// group without one is not stopped by the kernel either.
-///
-/// A session or a group whose leader lies outside our namespace of processes, as in a container, has the number 0:
-/// `nix` gives it as it is, where `rustix` takes every number for one that is not 0.
 fn can_be_continued() -> bool {
+    let (group, session) = (group_of(getpid()), session_of(getpid()));
     let mut ancestor = getppid();
     while let Some(pid) = ancestor {
-        let number = Pid::from_raw(pid.as_raw_pid());
-        if getpgid(Some(number)) != getpgid(None) {
-            return getsid(Some(number)).is_ok_and(|session| getsid(None) == Ok(session));
+        if group_of(pid) != group {
+            return session.is_ok() && session_of(pid) == session;
         }
         ancestor = parent_of(pid);
     }
