@@ -62,6 +62,18 @@ pub enum Flaw {
     EveryLookIsABeat,
     /// A fence lets every token pass.
     FenceOpen,
+    /// A release that the watch shows does not end the wait for the leader's lease.
+    ReleaseUnheard,
+    /// A store that refuses a bid ends the candidacy.
+    RefusalIsFinal,
+    /// A leader renews twice as often as the budget says.
+    RenewsTwice,
+    /// Work is told to stop when its term ends, and not before.
+    StopsAtTheEnd,
+    /// The clock stands still while the machine sleeps (`CLOCK_MONOTONIC` on Linux, and so every timer of Go and
+    /// tokio): a clock of the simulator does.
+    #[cfg(elector_flaws)]
+    ClockStopsAsleep,
 }
 
 /// The answer to a renewal as a wrong rule reads it.
@@ -115,7 +127,7 @@ mod switch {
 
     impl Flaw {
         /// Every wrong rule.
-        pub const ALL: [Self; 22] = [
+        pub const ALL: [Self; 27] = [
             Self::AnchorAtResponse,
             Self::HoldIsLease,
             Self::HoldIsDeadline,
@@ -138,6 +150,11 @@ mod switch {
             Self::NameIsSession,
             Self::EveryLookIsABeat,
             Self::FenceOpen,
+            Self::ReleaseUnheard,
+            Self::RefusalIsFinal,
+            Self::RenewsTwice,
+            Self::StopsAtTheEnd,
+            Self::ClockStopsAsleep,
         ];
 
         /// The rule's name, as in `ELECTOR_FLAW` and the tables: `anchor-at-response`.
@@ -155,6 +172,11 @@ mod switch {
         /// The rule of this name.
         pub fn named(name: &str) -> Option<Self> {
             Self::ALL.into_iter().find(|flaw| flaw.name() == name)
+        }
+
+        /// Whether this rule is switched on, for those that stand outside the core.
+        pub fn is_set(self) -> bool {
+            is_on(self)
         }
 
         /// Switches this process to one wrong rule, or to none. Until then `ELECTOR_FLAW` names it.

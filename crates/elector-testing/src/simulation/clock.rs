@@ -72,6 +72,14 @@ impl MachineClock {
         *line = Line { at, own: line.own(at), ppm, held_until: line.held_until };
     }
 
+    /// Stands still until the true moment `until`, as a wrong clock does while its machine sleeps. Whoever sleeps must
+    /// be woken.
+    #[cfg(elector_flaws)]
+    pub(crate) fn stand_still(&self, until: u64) {
+        let mut line = lock(&self.line);
+        *line = Line { at: until, own: line.own(self.world.now()), ..*line };
+    }
+
     pub(crate) fn held_until(&self) -> u64 {
         lock(&self.line).held_until
     }

@@ -133,6 +133,8 @@ impl Sim {
                 vec![]
             }
             Fault::Suspend(slot, span) => {
+                #[cfg(elector_flaws)]
+                self.stand_still_if_wrong(slot, now + span);
                 self.freeze_slot(slot, span);
                 self.network.close_watches(slot);
                 // A short while longer than the sleep: what was on its way is lost.

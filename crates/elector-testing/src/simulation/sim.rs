@@ -160,6 +160,19 @@ impl Sim {
         }
     }
 
+    /// Stops the clock of a machine that falls asleep, where that wrong rule is asked for.
+    #[cfg(elector_flaws)]
+    pub(crate) fn stand_still_if_wrong(&mut self, slot: usize, until: u64) {
+        if !elector::flaw::Flaw::ClockStopsAsleep.is_set() {
+            return;
+        }
+        self.machines[slot].stand_still(until);
+        if let Some(process) = &mut self.processes[slot] {
+            self.executor.wake_all(process.who);
+            process.look();
+        }
+    }
+
     pub(crate) fn wake_all(&self, who: Who) {
         self.executor.wake_all(who);
     }

@@ -115,7 +115,7 @@ impl Protocol {
                     self.resume_following(0, self.now);
                 }
             }
-            Err(ErrorKind::Invalid) if !self.proven => {
+            Err(kind) if self.is_hopeless(kind) => {
                 self.wanted = false;
                 self.shutdown = true;
                 effects.push(Effect::Fail);
@@ -133,6 +133,12 @@ impl Protocol {
                 }
             }
         }
+    }
+
+    /// Whether an answer says that no bid of this election can ever succeed.
+    fn is_hopeless(&self, kind: ErrorKind) -> bool {
+        let refused = kind == ErrorKind::Denied && flaw::is_on(Flaw::RefusalIsFinal);
+        (kind == ErrorKind::Invalid && !self.proven) || refused
     }
 
     fn won(&mut self, sent: Moment, lease: Lease, chance: Chance, effects: &mut Effects) {

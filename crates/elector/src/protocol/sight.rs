@@ -110,8 +110,9 @@ impl Sight {
             Standing::Released { token, .. } => {
                 self.highest = self.highest.max(*token);
                 self.later.take_if(|later| *token >= later.token);
-                if self.live.as_ref().is_some_and(|live| *token >= live.token.unwrap_or_default()) {
-                    self.live = None;
+                let ended = |live: &Live| *token >= live.token.unwrap_or_default();
+                if !flaw::is_on(Flaw::ReleaseUnheard) {
+                    self.live.take_if(|live| ended(live));
                 }
             }
             // An empty record is how client-go releases: it explains the end of a foreign leader, not of ours.

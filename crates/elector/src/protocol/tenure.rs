@@ -73,10 +73,12 @@ impl Tenure {
         let valid_until = sent + hold;
         let reserve = budget.stop_budget() + budget.pause_allowance();
         let stop_at = (sent + budget.renew_deadline()).min(valid_until.back(reserve));
+        let stop_at = if flaw::is_on(Flaw::StopsAtTheEnd) { valid_until } else { stop_at };
         self.valid_until = self.valid_until.max(valid_until);
         self.stop_at = self.stop_at.max(stop_at);
         self.overrun_at = self.stop_at + budget.stop_budget() + budget.pause_allowance() / 2;
-        self.renew_at = sent + budget.renew_interval();
+        let often = if flaw::is_on(Flaw::RenewsTwice) { 2 } else { 1 };
+        self.renew_at = sent + budget.renew_interval() / often;
     }
 }
 
