@@ -9,6 +9,9 @@ use crate::store::{Bid, Release, Request, Reservation};
 
 const ORIGIN: u64 = 100_000_000;
 
+/// Of how many kinds are observations.
+const KINDS: u8 = 11;
+
 /// What is renamed between the twins: tokens in their order, beats and cookies one by one.
 struct Other;
 
@@ -45,10 +48,13 @@ struct Twins {
 }
 
 impl Twins {
-    fn new(expiry: Expiry, gate: bool) -> Self {
+    fn new(setting: Setting) -> Self {
+        let expiry = if setting.server { Expiry::Server } else { Expiry::Observed };
         let mut rules =
             Rules::new(Candidate::new("me").with_session(ME), Budget::default(), expiry);
-        rules.liveness_gate = gate.then(|| ms(4_000));
+        rules.liveness_gate = setting.gate.then(|| ms(4_000));
+        rules.poll = setting.poll.then(|| ms(20_000));
+        rules.distrust_missing = setting.distrust;
         let protocol = Protocol::new(rules);
         Self {
             plain: protocol.clone(),
@@ -150,9 +156,9 @@ impl Twins {
         match event {
             Event::Observed(observation) => Event::Observed(other(observation)),
             Event::Alive(at) => Event::Alive(self.theirs(at)),
-            // The twin has given its calls other numbers.
-            Event::Answered(number, answer) if number == self.number => Event::Answered(
-                1,
+            // The twin gives all its calls the number 1.
+            Event::Answered(number, answer) => Event::Answered(
+                u64::from(number == self.number),
                 match answer {
                     Answer::Acquired(Ok(Acquire::Won(lease))) => {
                         Answer::Acquired(Ok(Acquire::Won(other_lease(lease))))
@@ -175,6 +181,19 @@ impl Twins {
         }
     }
 
+    /// Answers a call that was given up.
+    fn stray(&mut self, kind: u8, number: u64) {
+        let Some(stray) = self.number.checked_sub(1) else { return };
+        let lease = Lease::new(token(number.max(1)), ms(LEASE), Cookie::none());
+        let answer = match kind {
+            0..4 => Answer::Acquired(Ok(Acquire::Won(lease))),
+            4..6 => Answer::Renewed(Ok(Renew::Kept(lease, None))),
+            6 => Answer::Renewed(Ok(Renew::Lost(observation(kind, number)))),
+            _ => Answer::Released(Ok(())),
+        };
+        self.feed(Event::Answered(stray, answer));
+    }
+
     fn answer(&mut self, kind: u8, number: u64) {
         let Some(call) = self.call.take() else { return };
         let seen = observation(kind, number);
@@ -182,13 +201,13 @@ impl Twins {
         let answer = match call {
             Call::Acquire(_) => Answer::Acquired(match kind {
                 0..4 => Ok(Acquire::Won(lease)),
-                4..7 => Ok(Acquire::Held(seen)),
+                4..=KINDS if kind != 7 => Ok(Acquire::Held(seen)),
                 _ => doubt(),
             }),
             Call::Renew(_, held) => Answer::Renewed(match kind {
                 0..4 => Ok(Renew::Kept(held, None)),
                 4 => Ok(Renew::Kept(held.clone(), Some(Request::resign(held.token, "x")))),
-                5..7 => Ok(Renew::Lost(seen)),
+                5..=KINDS if kind != 7 => Ok(Renew::Lost(seen)),
                 _ => doubt(),
             }),
             Call::Release(_) => Answer::Released(if kind < 5 { Ok(()) } else { doubt() }),
@@ -226,10 +245,18 @@ fn anonymous(effect: Effect) -> Effect {
 
 fn observation(kind: u8, number: u64) -> Observation {
     let number = number.max(1);
-    match kind % 7 {
+    match kind % KINDS {
         0 | 1 => rival(number, "1"),
         2 => rival(number, "2"),
         3 => mine(number, "1"),
+        7 => Observation::new(Standing::Led(Led::new(
+            Leader::new("of another program"),
+            Beat::new(format!("{}", number % 3)),
+            ms(LEASE),
+        ))),
+        8 => rival(number, "1").with_again_in(ms(number * 1_000)),
+        9 => gone(rival(number, "1")),
+        10 => mine(number, "1").with_request(Some(Request::resign(token(number), "x"))),
         4 if number.is_multiple_of(3) => Observation::new(Standing::Released {
             token: token(number),
             reserved: Some(Reservation::new("x", ms(20_000))),
@@ -240,6 +267,22 @@ fn observation(kind: u8, number: u64) -> Observation {
     }
 }
 
+fn gone(mut observation: Observation) -> Observation {
+    if let Standing::Led(led) = &mut observation.standing {
+        led.gone = true;
+    }
+    observation
+}
+
+/// The rules of both.
+#[derive(Clone, Copy, Debug, Default)]
+struct Setting {
+    server: bool,
+    gate: bool,
+    poll: bool,
+    distrust: bool,
+}
+
 /// What happens next to both.
 #[derive(Clone, Debug)]
 enum Act {
@@ -248,6 +291,7 @@ enum Act {
     Wake(u64),
     See(u8, u64),
     Answer(u8, u64),
+    Stray(u8, u64),
     Event(u8),
 }
 
@@ -255,14 +299,16 @@ fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
         2 => prop_oneof![3 => 0..2_000u64, 1 => 0..40_000u64].prop_map(Act::Pass),
         3 => prop_oneof![3 => Just(0), 1 => 0..9_000u64].prop_map(Act::Wake),
-        3 => (0..7u8, 0..60u64).prop_map(|(kind, number)| Act::See(kind, number)),
-        8 => (0..8u8, 0..60u64).prop_map(|(kind, number)| Act::Answer(kind, number)),
-        2 => (0..8u8).prop_map(Act::Event),
+        3 => (0..KINDS, 0..60u64).prop_map(|(kind, number)| Act::See(kind, number)),
+        8 => (0..KINDS + 1, 0..60u64).prop_map(|(kind, number)| Act::Answer(kind, number)),
+        1 => (0..8u8, 0..60u64).prop_map(|(kind, number)| Act::Stray(kind, number)),
+        // Nothing follows a shutdown.
+        2 => prop_oneof![20 => 0..8u8, 1 => Just(8u8)].prop_map(Act::Event),
     ]
 }
 
-fn run(acts: Vec<Act>, chance: u32, expiry: Expiry, gate: bool) -> usize {
-    let mut twins = Twins::new(expiry, gate);
+fn run(acts: Vec<Act>, chance: u32, setting: Setting) -> usize {
+    let mut twins = Twins::new(setting);
     twins.chance = Chance::new(chance);
     twins.feed(Event::Contend);
     for (count, act) in acts.into_iter().enumerate() {
@@ -282,6 +328,8 @@ fn run(acts: Vec<Act>, chance: u32, expiry: Expiry, gate: bool) -> usize {
             }
             Act::See(kind, number) => twins.feed(Event::Observed(observation(kind, fresh(number)))),
             Act::Answer(kind, number) => twins.answer(kind, fresh(number)),
+            Act::Stray(kind, number) => twins.stray(kind, fresh(number)),
+            Act::Event(8) => twins.feed(Event::Shutdown),
             Act::Event(0) => twins.feed(Event::Withdraw),
             Act::Event(1 | 2) => twins.feed(Event::Contend),
             Act::Event(3) => twins.feed(Event::Resign),
@@ -303,11 +351,9 @@ proptest! {
     fn the_canonical_form_behaves_alike(
         acts in proptest::collection::vec(act(), 1..120),
         chance in any::<u32>(),
-        server in any::<bool>(),
-        gate in any::<bool>(),
+        (server, gate, poll, distrust) in any::<(bool, bool, bool, bool)>(),
     ) {
-        let expiry = if server { Expiry::Server } else { Expiry::Observed };
-        run(acts, chance, expiry, gate);
+        run(acts, chance, Setting { server, gate, poll, distrust });
     }
 }
 
@@ -318,7 +364,7 @@ fn the_twins_reach_many_terms() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let acts = proptest::collection::vec(act(), 120);
     let begun: usize = (0..100)
-        .map(|_| run(acts.new_tree(&mut runner).unwrap().current(), 9, Expiry::Observed, false))
+        .map(|_| run(acts.new_tree(&mut runner).unwrap().current(), 9, Setting::default()))
         .sum();
     assert!(begun > 100, "{begun} terms in 100 histories");
 }
