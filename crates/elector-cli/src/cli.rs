@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
+use jiff::SignedDuration;
 
 use crate::exit;
 
@@ -228,20 +229,11 @@ const COMPLETIONS: &str =
 const MAN: &str = "  elector man > ~/.local/share/man/man1/elector.1
   elector man run > ~/.local/share/man/man1/elector-run.1";
 
-/// Reads a duration such as `500ms`, `30s`, `5m` or `2h`.
+/// Reads a duration as configuration files have it.
 fn duration(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("{text:?} is no duration: write it as 500ms, 30s, 5m or 2h");
-    let digits = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
-    let (number, unit) = text.split_at(digits);
-    let number: u64 = number.parse().map_err(|_| wrong())?;
-    let millis = match unit {
-        "ms" => 1,
-        "s" => 1_000,
-        "m" => 60_000,
-        "h" => 3_600_000,
-        _ => return Err(wrong()),
-    };
-    number.checked_mul(millis).map(Duration::from_millis).ok_or_else(wrong)
+    let parsed = text.parse::<SignedDuration>().ok();
+    let duration = parsed.and_then(|duration| Duration::try_from(duration).ok());
+    duration.ok_or_else(|| format!("{text:?} is no duration: write it as 500ms, 30s, 1m30s or 2h"))
 }
 
 #[cfg(test)]
@@ -258,8 +250,8 @@ mod tests {
     #[test]
     fn durations_need_a_unit() {
         assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
-        assert_eq!(duration("5m"), Ok(Duration::from_secs(300)));
-        for wrong in ["", "5", "s", "-5s", "5 s", "1.5s", "99999999999999999999s"] {
+        assert_eq!(duration("1m30s"), Ok(Duration::from_secs(90)));
+        for wrong in ["", "5", "s", "-5s", "5 parsecs", "99999999999999999999s"] {
             assert!(duration(wrong).is_err(), "{wrong:?}");
         }
     }
