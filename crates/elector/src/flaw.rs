@@ -7,6 +7,7 @@
 
 use std::time::Duration;
 
+use crate::budget::Budget;
 use crate::clock::Moment;
 use crate::error::ErrorKind;
 use crate::store::{Lease, Renew};
@@ -90,6 +91,34 @@ pub(crate) fn misread(answer: Renewed, lease: &Lease) -> Renewed {
 pub(crate) fn waited_out(lease_duration: Duration) -> Duration {
     let short = is_on(Flaw::Impatience);
     if short { lease_duration - lease_duration / 10 } else { lease_duration }
+}
+
+/// Whether a refusal ends the candidacy for good.
+pub(crate) fn is_final(refusal: ErrorKind) -> bool {
+    refusal == ErrorKind::Denied && is_on(Flaw::RefusalIsFinal)
+}
+
+/// Whether a token need not be above those that were seen.
+pub(crate) fn takes_any_token() -> bool {
+    is_on(Flaw::TokenNotRaised) || is_on(Flaw::TokenResumed)
+}
+
+/// Whether a term that was not lost is given up under its work.
+pub(crate) fn is_released_at_once(lost: bool) -> bool {
+    !lost && is_on(Flaw::ReleaseBeforeStop)
+}
+
+/// For how long a term is valid.
+pub(crate) fn hold(budget: &Budget, lease_duration: Duration) -> Duration {
+    if is_on(Flaw::HoldIsDeadline) {
+        return budget.renew_interval() + budget.renew_deadline();
+    }
+    budget.hold_of(lease_duration)
+}
+
+/// The time from one renewal to the next.
+pub(crate) fn renew_interval(budget: &Budget) -> Duration {
+    if is_on(Flaw::RenewsTwice) { budget.renew_interval() / 2 } else { budget.renew_interval() }
 }
 
 /// Whether a term is current by a wrong rule that does not read the clock.

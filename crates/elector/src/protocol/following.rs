@@ -137,16 +137,14 @@ impl Protocol {
 
     /// Whether an answer says that no bid of this election can ever succeed.
     fn is_hopeless(&self, kind: ErrorKind) -> bool {
-        let refused = kind == ErrorKind::Denied && flaw::is_on(Flaw::RefusalIsFinal);
-        (kind == ErrorKind::Invalid && !self.proven) || refused
+        (kind == ErrorKind::Invalid && !self.proven) || flaw::is_final(kind)
     }
 
     fn won(&mut self, sent: Moment, lease: Lease, chance: Chance, effects: &mut Effects) {
         let floor = self.token_floor();
         let mut tenure = Tenure::new(&self.rules.budget, lease, sent, self.now);
         tenure.spread(&self.rules.budget, chance);
-        let refuses = !(flaw::is_on(Flaw::TokenNotRaised) || flaw::is_on(Flaw::TokenResumed));
-        if refuses && tenure.lease.token <= floor {
+        if tenure.lease.token <= floor && !flaw::takes_any_token() {
             effects.push(Effect::Refused { token: tenure.lease.token, floor });
             self.rest_until = self.now + self.rules.budget.lease_duration();
             return self.give_up(Some(tenure.lease));

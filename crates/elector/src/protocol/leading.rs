@@ -2,7 +2,7 @@
 
 use crate::clock::Moment;
 use crate::error::ErrorKind;
-use crate::flaw::{self, Flaw};
+use crate::flaw;
 use crate::protocol::{Call, Chance, Drain, Effect, Effects, Ended, Protocol, State, Tenure};
 use crate::store::{Observation, Renew, Request, RequestKind, Standing};
 
@@ -55,7 +55,7 @@ impl Protocol {
             State::Leading(tenure) => {
                 let drain = Drain::new(&self.rules.budget, &tenure, why.clone(), self.now);
                 effects.push(Effect::Stop(why));
-                if !drain.lost() && flaw::is_on(Flaw::ReleaseBeforeStop) {
+                if flaw::is_released_at_once(drain.lost()) {
                     self.abandon(effects);
                     return self.give_up(Some(tenure.lease));
                 }

@@ -187,9 +187,7 @@ impl Sight {
                 Opening { at: at.map(wait_for_later), may_take }
             }
             vacant => {
-                let explained = self.expiry == Expiry::Server
-                    || self.live.is_none()
-                    || flaw::is_on(Flaw::MissingIsFree);
+                let explained = self.expiry == Expiry::Server || flaw::is_on(Flaw::MissingIsFree);
                 let mut free_at = match seen.observation.again_in {
                     Some(wait) => seen.at + wait,
                     None => seen.since,

@@ -12,7 +12,7 @@ use crate::store::Lease;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Tenure {
     pub(super) lease: Lease,
-    /// Until when the term is valid; moves only forward, and only by a renewal.
+    /// Until when the term is valid; moves only by a renewal, and back only when that was granted for less.
     pub(super) valid_until: Moment,
     /// When the work must be told to stop.
     pub(super) stop_at: Moment,
@@ -47,11 +47,6 @@ impl Tenure {
 
     /// Takes over a renewed lease whose request was sent at `sent`.
     pub(super) fn renewed(&mut self, budget: &Budget, lease: Lease, sent: Moment) {
-        if lease.duration < self.lease.duration {
-            // Rivals wait for what the record says now, however long the last renewal was good for.
-            self.valid_until = Moment::default();
-            self.stop_at = Moment::default();
-        }
         self.lease = lease;
         self.failures = 0;
         self.anchor(budget, sent);
@@ -65,20 +60,15 @@ impl Tenure {
     }
 
     fn anchor(&mut self, budget: &Budget, sent: Moment) {
-        let hold = if flaw::is_on(Flaw::HoldIsDeadline) {
-            budget.renew_interval() + budget.renew_deadline()
-        } else {
-            budget.hold_of(self.lease.duration)
-        };
-        let valid_until = sent + hold;
+        let valid_until = sent + flaw::hold(budget, self.lease.duration);
         let reserve = budget.stop_budget() + budget.pause_allowance();
         let stop_at = (sent + budget.renew_deadline()).min(valid_until.back(reserve));
         let stop_at = if flaw::is_on(Flaw::StopsAtTheEnd) { valid_until } else { stop_at };
-        self.valid_until = self.valid_until.max(valid_until);
-        self.stop_at = self.stop_at.max(stop_at);
+        // Rivals wait for what the record says now, however long the last renewal was good for: no maximum of the two.
+        self.valid_until = valid_until;
+        self.stop_at = stop_at;
         self.overrun_at = self.stop_at + budget.stop_budget() + budget.pause_allowance() / 2;
-        let often = if flaw::is_on(Flaw::RenewsTwice) { 2 } else { 1 };
-        self.renew_at = sent + budget.renew_interval() / often;
+        self.renew_at = sent + flaw::renew_interval(budget);
     }
 }
 

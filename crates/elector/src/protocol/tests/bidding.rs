@@ -159,6 +159,18 @@ fn a_win_too_late_to_work_with_is_given_back() {
 }
 
 #[test]
+fn the_answer_to_an_earlier_bid_is_no_answer_to_this_one() {
+    let mut bench = Bench::new();
+    bench.feed(Event::Contend);
+    let earlier = bench.protocol.attempts;
+    assert!(bid(&bench.until(ATTEMPT + 250)).is_some(), "it is tried again");
+    let won = Answer::Acquired(Ok(Acquire::Won(lease(7))));
+    assert_eq!(bench.feed(Event::Answered(earlier, won)), []);
+    assert_eq!(bench.phase(), Phase::Bidding);
+    assert!(matches!(bench.answer_won(8)[0], Effect::Begin { .. }));
+}
+
+#[test]
 fn an_invalid_configuration_ends_the_election() {
     let mut bench = Bench::new();
     bench.feed(Event::Contend);

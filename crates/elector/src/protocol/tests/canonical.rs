@@ -77,6 +77,10 @@ impl Twins {
         let now = self.twins_now();
         self.twin.canonical(now, moment(ORIGIN));
         self.set_back = self.now;
+        let mut renamed = self.plain.clone();
+        renamed.rename(&mut Other);
+        renamed.canonical(moment(self.now), moment(ORIGIN));
+        assert_eq!(renamed, self.twin, "what behaves alike is one state");
     }
 
     fn feed(&mut self, event: Event) {

@@ -43,6 +43,15 @@ fn a_repetition_does_not() {
 }
 
 #[test]
+fn an_edit_that_is_no_beat_does_not_either() {
+    let mut bench = Bench::following(7);
+    bench.until(9_000);
+    let leader = Leader::new("renamed").with_term(RIVAL, token(7)).with_metadata(Some("x".into()));
+    assert_eq!(bench.see(led(leader, "1", ms(LEASE))), []);
+    assert_eq!(bench.bids_at(20_000), LEASE);
+}
+
+#[test]
 fn a_repetition_as_the_answer_to_a_bid_does_not_either() {
     let mut bench = Bench::following(7);
     bench.until(LEASE);

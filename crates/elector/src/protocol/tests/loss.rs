@@ -31,6 +31,13 @@ fn a_later_term_seen_by_the_watch_is_a_definite_loss() {
 }
 
 #[test]
+fn a_term_is_lost_once() {
+    let mut bench = Bench::leading(7);
+    assert!(lost(&bench.see(rival(8, "1"))));
+    assert_eq!(bench.see(rival(9, "1")), [], "its work has been told");
+}
+
+#[test]
 fn a_later_term_seen_by_the_watch_drops_the_renewal_on_its_way() {
     let mut bench = Bench::leading(7);
     bench.until(RENEW);

@@ -35,6 +35,26 @@ fn a_renewal_counts_from_the_start_of_its_call() {
 }
 
 #[test]
+fn a_renewal_answered_at_the_end_of_the_term_comes_too_late() {
+    let mut bench = Bench::leading(7);
+    bench.until(RENEW + 300);
+    bench.answer(Answer::Renewed(doubt()));
+    bench.until(13_000);
+    let end = bench.protocol.valid_until().unwrap();
+    let extends = |protocol: &mut Protocol, at| {
+        let kept = Answer::Renewed(Ok(Renew::Kept(lease(7), None)));
+        let answered = Event::Answered(protocol.attempts, kept);
+        let effects = protocol.step(at, Chance::MOST, answered);
+        effects.iter().any(|effect| matches!(effect, Effect::Extend(_)))
+    };
+    let mut other = bench.protocol.clone();
+    assert!(extends(&mut other, end.back(Duration::from_nanos(1))));
+    assert!(other.valid_until() > Some(end));
+    assert!(!extends(&mut bench.protocol, end));
+    assert_eq!(bench.protocol.valid_until(), Some(end));
+}
+
+#[test]
 fn the_duration_that_the_store_granted_counts() {
     let mut bench = Bench::leading(7);
     bench.until(RENEW);

@@ -106,11 +106,60 @@ fn a_later_leader_is_waited_out_once() {
         bench.until(10_000 + LEASE);
         bench
     };
-    let mut gone = earlier("2", LEASE);
-    let Standing::Led(led) = &mut gone.standing else { unreachable!() };
-    led.gone = true;
-    assert!(bid(&waited().see(gone)).is_some(), "its death is proof again");
+    assert!(bid(&waited().see(gone(earlier("2", LEASE)))).is_some(), "its death is proof again");
     assert!(bid(&waited().see(released(5))).is_some(), "its release explains again");
+}
+
+fn gone(mut observation: Observation) -> Observation {
+    let Standing::Led(led) = &mut observation.standing else { unreachable!() };
+    led.gone = true;
+    observation
+}
+
+#[test]
+fn nothing_that_the_past_does_shortens_the_wait_for_a_later_leader() {
+    for sight in [gone(earlier("2", LEASE)), released(5), released(6), gone(rival(6, "1"))] {
+        let mut bench = Bench::following(7);
+        bench.until(10_000);
+        bench.see(earlier("1", LEASE));
+        bench.until(12_000);
+        bench.see(earlier("2", LEASE));
+        bench.until(13_000);
+        assert_eq!(bench.see(sight.clone()), []);
+        assert_eq!(bench.bids_at(60_000), 10_000 + LEASE, "{sight:?}");
+    }
+}
+
+#[test]
+fn the_end_of_the_later_leader_ends_the_wait_for_it() {
+    for sight in [gone(rival(7, "2")), gone(rival(8, "1")), released(7), released(8)] {
+        let mut bench = Bench::following(7);
+        bench.until(10_000);
+        bench.see(earlier("1", LEASE));
+        bench.until(12_000);
+        assert!(bid(&bench.see(sight.clone())).is_some(), "{sight:?}");
+    }
+}
+
+#[test]
+fn all_leaders_of_a_past_that_goes_further_back_are_waited_out() {
+    // Back from 7 to 5, and from there to 3.
+    let back = |again: u64| {
+        let mut bench = Bench::following(7);
+        bench.until(10_000);
+        bench.see(earlier("1", LEASE));
+        bench.freeze(again);
+        assert_eq!(call(&bench.see(rival(3, "1"))), None);
+        bench.until(again + 1_000);
+        bench
+    };
+    for end in [gone(rival(3, "1")), gone(rival(6, "1"))] {
+        let mut bench = back(20_000);
+        assert_eq!(bench.see(end), []);
+        assert_eq!(bench.bids_at(60_000), 20_000 + LEASE);
+    }
+    // By then the lease of 7 has run out, and only that of 5 has not.
+    assert!(bid(&back(10_000 + LEASE).see(gone(rival(6, "1")))).is_some());
 }
 
 #[test]
