@@ -111,3 +111,36 @@ impl ErrorKind {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+
+    use super::*;
+
+    #[test]
+    fn says_where_what_and_why() {
+        let source = std::io::Error::other("no route");
+        let error = Error::new(ErrorKind::Unavailable, "redis", "renew", "cannot connect");
+        let error = error.with_source(source);
+        assert_eq!(error.to_string(), "redis renew: cannot connect");
+        assert_eq!((error.backend(), error.operation()), ("redis", "renew"));
+        assert_eq!(
+            (error.kind(), error.kind().to_string().as_str()),
+            (ErrorKind::Unavailable, "unavailable")
+        );
+        assert_eq!(error.source().unwrap().to_string(), "no route");
+    }
+
+    #[test]
+    fn what_was_wrong_from_the_start_stays_wrong() {
+        let may_help = |kind| Error::new(kind, "", "", "").is_retryable();
+        assert!(
+            [ErrorKind::Unavailable, ErrorKind::Denied, ErrorKind::Corrupt]
+                .map(may_help)
+                .iter()
+                .all(|may| *may)
+        );
+        assert!(![ErrorKind::Invalid, ErrorKind::Stopped].map(may_help).iter().any(|may| *may));
+    }
+}

@@ -125,3 +125,14 @@ fn start_thread() -> Result<Runtime> {
         .map_err(|error| failed("thread", error))?;
     Ok(Runtime::new(handle, Arc::new(BootClock::new())))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_has_one_thread_for_all() {
+        let (one, two) = (Runtime::shared().unwrap(), Runtime::shared().unwrap());
+        assert!(Arc::ptr_eq(one.clock(), two.clock()));
+    }
+}

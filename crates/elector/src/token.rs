@@ -115,6 +115,28 @@ mod tests {
     }
 
     #[test]
+    fn numbers_and_back() {
+        let token = FencingToken::try_from(42).unwrap();
+        assert_eq!((token.get(), u64::from(token), i64::from(token)), (42, 42, 42));
+        assert!(FencingToken::try_from(1 << 63).is_err());
+    }
+
+    #[cfg(feature = "serde")]
+    #[test]
+    fn read_from_numbers_that_fit() {
+        use serde::Deserialize as _;
+        use serde::de::IntoDeserializer as _;
+        use serde::de::value::{Error, U64Deserializer};
+
+        let read = |number: u64| {
+            let number: U64Deserializer<Error> = number.into_deserializer();
+            FencingToken::deserialize(number)
+        };
+        assert_eq!(read(42).unwrap().get(), 42);
+        assert!(read(1 << 63).is_err());
+    }
+
+    #[test]
     fn text_and_back() {
         let token: FencingToken = "42".parse().unwrap();
         assert_eq!(token.to_string(), "42");

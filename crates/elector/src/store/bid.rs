@@ -238,3 +238,19 @@ impl MayTake {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_is_read_as_it_was_written() {
+        let session = SessionId::from_u128(0xabc << 100);
+        assert_eq!(SessionId::parse(&session.to_string()), Some(session));
+        assert_eq!(session.as_u128(), 0xabc << 100);
+        assert_ne!(SessionId::random(), SessionId::random());
+        for wrong in ["", "abc", &"g".repeat(32), &"0".repeat(33)] {
+            assert_eq!(SessionId::parse(wrong), None, "{wrong:?}");
+        }
+    }
+}

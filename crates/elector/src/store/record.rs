@@ -190,3 +190,27 @@ pub enum Stored {
     /// Nothing is written: the store holds another version.
     Conflict,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_keeps_its_text_and_absence_has_none() {
+        assert_eq!(Version::new("7").as_str(), Some("7"));
+        assert_eq!(Version::absent().as_str(), None);
+        assert_eq!(Beat::new("7").as_str(), "7");
+    }
+
+    #[test]
+    fn a_request_for_another_term_is_not_shown() {
+        let token = |number| FencingToken::new(number).unwrap();
+        let leader = Leader::new("x").with_term(crate::store::SessionId::from_u128(1), token(7));
+        let mut record = Record::led(leader, token(7), Beat::new("1"), Duration::from_secs(15));
+        for number in [6, 7, 8] {
+            record.request = Some(Request::resign(token(number), "y"));
+            let seen = Seen::record(record.clone(), Version::new("1"), token(7));
+            assert_eq!(seen.observation().request.is_some(), number == 7);
+        }
+    }
+}

@@ -1,5 +1,7 @@
 //! The guard.
 
+use std::time::Duration;
+
 use elector::{Ended, ErrorKind, Status};
 use tokio::time::{sleep, timeout};
 
@@ -59,6 +61,33 @@ async fn a_dropped_elector_leaves_nothing_behind() {
         assert!(first.is_current(), "the guard keeps the election without its elector");
         drop(first);
         drop(timeout(secs(1), b.lead()).await.unwrap().unwrap());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_that_was_dropped_wins_nothing() {
+    for cluster in Cluster::both() {
+        let leader = cluster.elector("a").lead().await.unwrap();
+        let elector = cluster.elector("b");
+        assert!(timeout(secs(1), elector.lead()).await.is_err());
+        let other = timeout(secs(1), elector.lead());
+        assert!(timeout(secs(1) / 2, elector.lead()).await.is_err(), "the second of two");
+        assert!(other.await.is_err());
+        leader.resign().await.unwrap();
+        sleep(secs(60)).await;
+        assert_eq!(*elector.status().borrow(), Status::Following(None));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lease_that_the_store_does_not_grant_is_refused_before_the_start() {
+    let least = secs(5);
+    let store = elector::memory::Memory::new().with_lease_step(least);
+    let cluster = Cluster::new(store);
+    let lease = |lease_duration| cluster.builder("a").lease_duration(lease_duration).build();
+    assert!(lease(least).is_ok());
+    for wrong in [least - Duration::from_millis(1), secs(1)] {
+        assert_eq!(lease(wrong).unwrap_err().kind(), ErrorKind::Invalid);
     }
 }
 

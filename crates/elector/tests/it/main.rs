@@ -16,5 +16,6 @@ mod outage;
 mod partition;
 mod record;
 mod run;
+mod server;
 mod sudden_end;
 mod telemetry;

@@ -26,6 +26,10 @@ impl Recorded {
         let recorded = self.0.lock().unwrap();
         recorded.get(&format!("{name} {labels}")).copied().unwrap_or(f64::NAN)
     }
+
+    fn described(&self, name: &KeyName) {
+        *self.0.lock().unwrap().entry(format!("{} described", name.as_str())).or_default() += 1.0;
+    }
 }
 
 struct Meter(String, Recorded);
@@ -63,9 +67,15 @@ fn text(key: &Key) -> String {
 }
 
 impl Recorder for Recorded {
-    fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
-    fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
-    fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+    fn describe_counter(&self, name: KeyName, _: Option<Unit>, _: SharedString) {
+        self.described(&name);
+    }
+    fn describe_gauge(&self, name: KeyName, _: Option<Unit>, _: SharedString) {
+        self.described(&name);
+    }
+    fn describe_histogram(&self, name: KeyName, _: Option<Unit>, _: SharedString) {
+        self.described(&name);
+    }
     fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
         Counter::from_arc(Arc::new(Meter(text(key), self.clone())))
     }
@@ -148,6 +158,7 @@ fn metrics_tell_terms_stops_requests_and_who_leads() {
     let recorded = Recorded::default();
     metrics::with_local_recorder(&recorded, || {
         block_on(async {
+            let mut all_refused = 0.0;
             for cluster in Cluster::both() {
                 let backend = cluster.backend().guarantees().backend;
                 let (elector, store) = faulty(&cluster, "a");
@@ -159,6 +170,8 @@ fn metrics_tell_terms_stops_requests_and_who_leads() {
                 assert_eq!(recorded.get(names::CLIENT_GO_STATUS, "test"), 1.0);
                 assert_eq!(recorded.get(names::TERMS, "test"), terms + 1.0);
                 assert!(recorded.get(names::REMAINING, "test") > 8.0);
+                assert!(recorded.get(names::LAST_RENEWAL, "test") > 1.7e9, "Unix time in seconds");
+                assert!(recorded.get(names::TRANSITIONS, "test") > 0.0);
                 let request = |operation, outcome| {
                     recorded.get(names::REQUESTS, &format!("test,{backend},{operation},{outcome}"))
                 };
@@ -169,6 +182,13 @@ fn metrics_tell_terms_stops_requests_and_who_leads() {
                 assert!(request("renew", "abandoned") >= 2.0);
                 assert_eq!(recorded.get(names::STOPS, "test,expired"), terms + 1.0);
                 assert_eq!(recorded.get(names::OVERRUNS, "test"), terms + 1.0);
+                store.set(Fault::Fails(ErrorKind::Unavailable));
+                sleep(secs(5)).await;
+                let refused = request("renew", "unavailable");
+                assert!(refused > 2.0);
+                let slow = recorded.get(names::CLIENT_GO_SLOWPATH, "test");
+                assert_eq!(slow, all_refused + refused);
+                all_refused = slow;
                 drop(leadership);
                 sleep(secs(1)).await;
                 assert_eq!(recorded.get(names::LEADER, "test"), 0.0);
@@ -177,6 +197,44 @@ fn metrics_tell_terms_stops_requests_and_who_leads() {
             }
         });
     });
+}
+
+#[test]
+fn watches_that_break_are_counted() {
+    let recorded = Recorded::default();
+    metrics::with_local_recorder(&recorded, || {
+        block_on(async {
+            let [cluster, _] = Cluster::both();
+            let _leader = cluster.elector("a").lead().await.unwrap();
+            let (follower, store) = faulty(&cluster, "b");
+            assert!(tokio::time::timeout(secs(1), follower.lead()).await.is_err());
+            store.set(Fault::Fails(ErrorKind::Unavailable));
+            assert!(tokio::time::timeout(secs(20), follower.lead()).await.is_err());
+            assert!(recorded.get(names::WATCH_FAILURES, "test,memory") > 0.0);
+        });
+    });
+}
+
+#[test]
+fn every_metric_is_described() {
+    let recorded = Recorded::default();
+    metrics::with_local_recorder(&recorded, names::describe);
+    for name in [
+        names::LEADER,
+        names::TERMS,
+        names::TRANSITIONS,
+        names::STOPS,
+        names::OVERRUNS,
+        names::REMAINING,
+        names::LAST_RENEWAL,
+        names::REQUESTS,
+        names::REQUEST_DURATION,
+        names::WATCH_FAILURES,
+        names::CLIENT_GO_STATUS,
+        names::CLIENT_GO_SLOWPATH,
+    ] {
+        assert_eq!(recorded.get(name, "described"), 1.0, "{name}");
+    }
 }
 
 #[test]
