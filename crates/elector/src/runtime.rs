@@ -30,8 +30,9 @@ pub trait Host: fmt::Debug + Send + Sync + 'static {
     /// Any number: it spreads candidates that would otherwise act at one moment, and decides nothing else.
     fn chance(&self) -> u32;
 
-    /// The session of the next elector, drawn from the operating system unless a simulator has one of its own. Two
-    /// electors with one session lead at the same time.
+    /// The session of an elector that is being made: drawn from the operating system, unless a simulator, whose runs
+    /// can be repeated, draws it from its own source. It must be another one for each elector: two with one session lead
+    /// at the same time.
     fn session(&self) -> SessionId {
         SessionId::random()
     }
@@ -134,5 +135,13 @@ mod tests {
     fn a_process_has_one_thread_for_all() {
         let (one, two) = (Runtime::shared().unwrap(), Runtime::shared().unwrap());
         assert!(Arc::ptr_eq(one.clock(), two.clock()));
+    }
+
+    #[test]
+    fn chances_and_sessions_differ() {
+        let runtime = Runtime::shared().unwrap();
+        let host = runtime.host();
+        assert!((0..20).any(|_| host.chance() != host.chance()));
+        assert_ne!(host.session(), host.session());
     }
 }

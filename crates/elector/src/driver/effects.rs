@@ -59,7 +59,6 @@ impl Driver {
         if !self.hand_out(term) {
             self.following.push_back(Event::WorkEnded);
         }
-        self.waiters.retain(|waiter| !waiter.is_closed());
         if self.waiters.is_empty() {
             self.following.push_back(Event::Withdraw);
         }

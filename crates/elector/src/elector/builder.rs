@@ -15,7 +15,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::protocol::{Protocol, Rules};
 use crate::runtime::Runtime;
 use crate::status::Status;
-use crate::store::{Backend, Candidate, Leader};
+use crate::store::{Backend, Candidate, Leader, SessionId};
 use crate::token::FencingToken;
 
 type Signal = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -105,7 +105,6 @@ impl Builder {
 
     /// Replaces the process's elector thread and its clock.
     pub fn runtime(mut self, runtime: Runtime) -> Self {
-        self.candidate = self.candidate.with_session(runtime.host().session());
         self.runtime = Some(runtime);
         self
     }
@@ -127,7 +126,13 @@ impl Builder {
             Err(error) => (Budget::default(), Some(error)),
         };
         let guarantees = self.backend.guarantees();
-        let mut rules = Rules::new(self.candidate, budget, guarantees.expiry);
+        // Drawn in the process that is noted below: a builder may have come here through a fork.
+        let session = match &self.runtime {
+            Some(runtime) => runtime.host().session(),
+            None => SessionId::random(),
+        };
+        let candidate = self.candidate.with_session(session);
+        let mut rules = Rules::new(candidate, budget, guarantees.expiry);
         rules.token_floor = self.token_floor;
         rules.liveness_gate = self.liveness_gate;
         rules.distrust_missing = self.distrust_missing;

@@ -78,9 +78,8 @@ impl Protocol {
                 self.state = State::Leading(tenure);
                 self.drain(Ended::Lost(leader), effects);
             }
-            State::Draining(tenure, drain) if !drain.lost() => {
+            State::Draining(tenure, before) => {
                 effects.push(Effect::End);
-                let before = drain;
                 let mut drain =
                     Drain::new(&self.rules.budget, &tenure, Ended::Lost(leader), self.now);
                 // It was told to stop before, and gets no more time for the loss.

@@ -191,3 +191,34 @@ async fn an_elector_that_nobody_holds_ends() {
         assert_eq!(changes.next().await, None);
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn changes_are_a_stream_too() {
+    use futures_util::StreamExt as _;
+
+    let [cluster, _] = Cluster::both();
+    let elector = cluster.elector("a");
+    let changes = elector.changes();
+    drop(elector.lead().await.unwrap());
+    elector.shutdown().await;
+    let told: Vec<ChangeKind> = changes.map(|change| change.kind).collect().await;
+    assert!(matches!(told.last(), Some(ChangeKind::Stopped)), "{told:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn work_that_has_finished_is_stopping_until_its_election_is_released() {
+    for cluster in Cluster::both() {
+        let (elector, store) = faulty(&cluster, "a");
+        let mut status = elector.status();
+        let running = elector.clone();
+        let work = move |_| {
+            store.set(Fault::SlowReplies(secs(1)));
+            std::future::ready(())
+        };
+        let run = tokio::spawn(async move { running.run(work).await });
+        let stopping = status.wait_for(|status| matches!(status, Status::Stopping(..))).await;
+        assert!(matches!(*stopping.unwrap(), Status::Stopping(_, Ended::Finished)));
+        run.await.unwrap().unwrap();
+        elector.shutdown().await;
+    }
+}

@@ -263,6 +263,8 @@ fn a_follower_renews_nothing() {
                 let elector = cluster.elector("a");
                 assert!(tokio::time::timeout(secs(10), elector.lead()).await.is_err());
                 assert!(recorded.get(names::LAST_RENEWAL, "test").is_nan());
+                assert_eq!(recorded.get(names::LEADER, "test"), 0.0);
+                assert_eq!(recorded.get(names::TERMS, "test"), 0.0);
                 elector.shutdown().await;
             }
         });
