@@ -3,10 +3,31 @@
 //! A group or a session whose leader lies outside our namespace of processes, as in many containers, has the number 0.
 //! `nix` gives it as it is; `rustix` takes every number for one that is not 0, and fails or worse.
 
-use std::fs;
+use std::path::PathBuf;
+use std::{fs, io};
 
 use nix::unistd::{getpgid, getsid};
-use rustix::process::Pid;
+use rustix::process::{Pid, getpid};
+
+/// Refuses a `/proc` that numbers processes otherwise than our namespace does, or none: it would name strangers as our
+/// children, or nobody.
+pub(crate) fn check() -> io::Result<()> {
+    judge(fs::read_link("/proc/self"), getpid())
+}
+
+fn judge(link: io::Result<PathBuf>, own: Pid) -> io::Result<()> {
+    match link {
+        Ok(link) if link.to_str().and_then(parse) == Some(own) => Ok(()),
+        found => Err(io::Error::other(format!(
+            "/proc is not that of this namespace of processes ({}), so that what CMD starts could not be found and stopped: \
+             mount it here, as `unshare --pid --fork --mount-proc` and container engines do",
+            match found {
+                Ok(link) => format!("/proc/self is {}, this process {own}", link.display()),
+                Err(error) => error.to_string(),
+            },
+        ))),
+    }
+}
 
 /// The number of a process's group; 0 if its leader lies outside our namespace.
 pub(crate) fn group_of(pid: Pid) -> nix::Result<i32> {
@@ -69,9 +90,16 @@ fn parse(number: &str) -> Option<Pid> {
 mod tests {
     use std::process::{Command, Stdio};
 
-    use rustix::process::getpid;
-
     use super::*;
+
+    #[test]
+    fn a_proc_of_other_processes_is_refused() {
+        assert!(check().is_ok());
+        let own = getpid();
+        let other = (own.as_raw_pid() + 1).to_string();
+        assert!(judge(Ok(other.into()), own).is_err());
+        assert!(judge(Err(io::ErrorKind::NotFound.into()), own).is_err());
+    }
 
     #[test]
     fn both_ways_find_the_same_children() {

@@ -12,6 +12,7 @@ use elector_local::Local;
 use crate::cli::{ElectionArgs, RunArgs};
 use crate::exit::Exit;
 use crate::guardian;
+use crate::kinship;
 use crate::settings::{self, Stores};
 use signals::Signals;
 use term::Outcome;
@@ -35,6 +36,7 @@ pub(crate) fn main(election: &ElectionArgs, args: &RunArgs) -> Exit {
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let ended = runtime.and_then(|runtime| {
+        kinship::check()?;
         guardian::adopt_orphans()?;
         runtime.block_on(async {
             let signals = Signals::listen()?;
