@@ -80,3 +80,13 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// Called on the elector's runtime. Dropping the future cancels the timer.
     fn sleep_until(&self, at: Moment) -> Sleep;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_shown_in_seconds() {
+        assert_eq!(Moment::new(Duration::from_millis(1_500)).to_string(), "1.500000s");
+    }
+}

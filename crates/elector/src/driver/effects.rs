@@ -6,6 +6,7 @@ use std::time::Duration;
 use tracing::{error, info, warn};
 
 use super::{Driver, OnOverrun};
+use crate::budget::Budget;
 use crate::changes::ChangeKind;
 use crate::clock::Moment;
 use crate::flaw::{self, Flaw};
@@ -112,7 +113,7 @@ impl Driver {
         let token = term.token();
         let abort = self.parts.on_overrun == OnOverrun::Abort;
         if abort {
-            abort_soon(self.parts.protocol.budget().pause_allowance() / 8);
+            abort_soon(log_allowance(self.parts.protocol.budget()));
         }
         error!(
             election = %self.parts.election, %token, abort,
@@ -144,6 +145,12 @@ impl Driver {
     }
 }
 
+/// How long the line that says why the process is aborted may take. An overrun is told half of the pause allowance
+/// before the lease runs out.
+fn log_allowance(budget: &Budget) -> Duration {
+    budget.pause_allowance() / 8
+}
+
 /// Aborts the process after `longest`, whatever holds up the log line that says why.
 fn abort_soon(longest: Duration) {
     let watchdog = std::thread::Builder::new().name("elector-abort".to_owned()).spawn(move || {
@@ -152,5 +159,16 @@ fn abort_soon(longest: Duration) {
     });
     if watchdog.is_err() {
         std::process::abort();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_abort_comes_before_the_lease_has_run_out_whatever_holds_up_its_log_line() {
+        let budget = Budget::default();
+        assert!(log_allowance(&budget) < budget.pause_allowance() / 2);
     }
 }

@@ -194,12 +194,14 @@ pub enum Stored {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::Cookie;
 
     #[test]
     fn a_version_keeps_its_text_and_absence_has_none() {
         assert_eq!(Version::new("7").as_str(), Some("7"));
         assert_eq!(Version::absent().as_str(), None);
         assert_eq!(Beat::new("7").as_str(), "7");
+        assert_eq!((Cookie::new("7").as_str(), Cookie::none().as_str()), (Some("7"), None));
     }
 
     #[test]
