@@ -15,6 +15,7 @@ mod observer;
 mod outage;
 mod partition;
 mod record;
+mod requests;
 mod run;
 mod server;
 mod sudden_end;
