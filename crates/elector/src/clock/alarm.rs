@@ -198,3 +198,25 @@ mod timer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn whoever_stops_sleeping_is_forgotten() {
+        let alarms = Arc::new(Alarms::default());
+        let sleepers = || alarms.lock().wakers.len();
+        let long = read() + Duration::from_secs(3600);
+        let (mut one, two) =
+            (Alarms::sleep_until(&alarms, long), Alarms::sleep_until(&alarms, long));
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(one.as_mut().poll(&mut context).is_pending());
+        assert!(one.as_mut().poll(&mut context).is_pending());
+        assert_eq!(sleepers(), 1);
+        drop(two);
+        assert_eq!(sleepers(), 1);
+        drop(one);
+        assert_eq!(sleepers(), 0);
+    }
+}

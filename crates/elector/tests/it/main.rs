@@ -15,6 +15,7 @@ mod observer;
 mod outage;
 mod partition;
 mod record;
+mod records;
 mod requests;
 mod run;
 mod server;
