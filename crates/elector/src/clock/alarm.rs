@@ -164,6 +164,12 @@ mod timer {
             Self(timer.and_then(|timer| AsyncFd::new(Fd(timer)).ok()))
         }
 
+        /// The kernel timer's descriptor, if the kernel gave one.
+        #[cfg(test)]
+        pub(super) fn descriptor(&self) -> Option<RawFd> {
+            self.0.as_ref().map(|timer| timer.get_ref().as_raw_fd())
+        }
+
         pub(super) async fn wait(&mut self, at: Moment) {
             let left = at.since(read());
             if let Some(timer) = &self.0 {
@@ -218,5 +224,11 @@ mod tests {
         assert_eq!(sleepers(), 1);
         drop(one);
         assert_eq!(sleepers(), 0);
+    }
+
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    #[tokio::test]
+    async fn the_timer_is_the_kernels() {
+        assert!(timer::Timer::new().descriptor().is_some_and(|descriptor| descriptor > 2));
     }
 }
