@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::budget::Budget;
 use crate::clock::Moment;
 use crate::error::ErrorKind;
-use crate::store::{Lease, Renew};
+use crate::store::{Candidate, Leader, Lease, Renew};
 
 type Renewed = Result<Renew, ErrorKind>;
 
@@ -119,6 +119,11 @@ pub(crate) fn hold(budget: &Budget, lease_duration: Duration) -> Duration {
 /// The time from one renewal to the next.
 pub(crate) fn renew_interval(budget: &Budget) -> Duration {
     if is_on(Flaw::RenewsTwice) { budget.renew_interval() / 2 } else { budget.renew_interval() }
+}
+
+/// Whether a leader is the candidate itself by its name alone.
+pub(crate) fn is_ones_own(leader: &Leader, candidate: &Candidate) -> bool {
+    leader.name == candidate.name && is_on(Flaw::NameIsSession)
 }
 
 /// Whether a term is current by a wrong rule that does not read the clock.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use rand::TryRng as _;
 use rand::rngs::SysRng;
 
-use crate::flaw::{self, Flaw};
+use crate::flaw;
 use crate::store::{Beat, Standing};
 use crate::token::FencingToken;
 
@@ -231,7 +231,7 @@ impl MayTake {
                 let token = led.leader.token.unwrap_or(FencingToken::MAX);
                 let latest = self.unexplained || token >= self.released_since;
                 (led.gone && latest)
-                    || (led.leader.name == candidate.name && flaw::is_on(Flaw::NameIsSession))
+                    || flaw::is_ones_own(&led.leader, candidate)
                     || (led.leader.session == Some(candidate.session) && latest)
                     || self.stale.as_ref() == Some(&led.beat)
             }
