@@ -72,8 +72,8 @@ pub(crate) enum Action {
     Run(RunArgs),
     /// Print the name of the leader.
     ///
-    /// On a store where nothing expires by itself, a leader that died without proof of its death is still shown until
-    /// a rival has taken the election.
+    /// On a store where nothing expires by itself, a leader that was frozen, or died without proof of its death, is
+    /// still shown until a rival has taken the election.
     #[command(after_help = exit::help_of("leader", LEADER))]
     Leader(LeaderArgs),
     /// Print a line whenever somebody else leads, or nobody.
@@ -90,7 +90,7 @@ pub(crate) enum Action {
     Resign(ResignArgs),
     /// Check the settings without touching the store, and explain what they mean.
     ///
-    /// Prints every value in force with where it comes from, the time budget line by line, and what the store
+    /// Prints every value that is set with where it comes from, the time budget line by line, and what the store
     /// promises.
     #[command(after_help = exit::help_of("check", CHECK))]
     Check(CheckArgs),

@@ -52,7 +52,9 @@ async fn resign(election: &ElectionArgs, args: &ResignArgs) -> Result<Exit, Fail
     };
     if !honoured {
         let leader = view::to_text(&leader);
-        tracing::error!("{leader} did not resign within {wait:?}; its work may still be stopping");
+        tracing::error!(
+            "{leader} did not resign within {wait:?}: its work is still stopping, or its process stands still"
+        );
         return Ok(Exit::NotHonoured);
     }
     let now = match view.latest().and_then(view::leader) {
@@ -63,7 +65,7 @@ async fn resign(election: &ElectionArgs, args: &ResignArgs) -> Result<Exit, Fail
         || "nobody leads now".to_owned(),
         |leader| format!("{} leads now", view::to_text(&leader)),
     );
-    writeln!(io::stdout(), "{} resigned, {now}", view::to_text(&leader))?;
+    writeln!(io::stdout(), "the term of {} is over, {now}", view::to_text(&leader))?;
     Ok(Exit::Success)
 }
 

@@ -74,7 +74,9 @@ impl Milestone {
         let faults = &parameters.faults;
         let observed = !parameters.server;
         match self {
-            Self::Began | Self::TookExpired | Self::Renewed | Self::Lost | Self::Expired => true,
+            Self::Began | Self::TookExpired | Self::Lost | Self::Expired => true,
+            // Where a lease lasts for one tick, only news makes a leader renew before it ends.
+            Self::Renewed => observed || faults.watches() || parameters.ends_at() > 1,
             Self::TookOwn | Self::TookMissing | Self::Overtaken | Self::TimedOut => true,
             Self::AppliedLate => observed || faults.late_calls > 0,
             Self::RefusedLate | Self::Refused => observed,

@@ -41,6 +41,11 @@ pub const INSTANCES: &[Instance<'static>] = &[
     full("server-release", "candidates=2 lease=2 patience=0 server late-calls=1 stops"),
     full("shutdown-crash", "candidates=2 lease=1 patience=0 shutdowns crashes=1"),
     full("crash-release", "candidates=2 lease=4 patience=1 stops crashes=1"),
+    full("three-server", "candidates=3 lease=2 patience=0 server endings=1 deletions=1"),
+    full(
+        "three-server-late",
+        "candidates=3 lease=1 patience=0 server late-calls=1 endings=1 deletions=1",
+    ),
     full("three-delete", "candidates=3 lease=2 patience=0 deletions=1"),
     full("three-release", "candidates=3 lease=2 patience=0 stops"),
     full("three", "candidates=3 lease=2 patience=0 stops deletions=1"),

@@ -24,7 +24,7 @@ fn the_leader_stops_its_work_and_another_leads() {
     assert_eq!(leader.code(), 75);
     let second: u64 = scene.note("b-token").parse().unwrap();
     assert!(second > first);
-    let resigned = format!("a (token {first}) resigned, ");
+    let resigned = format!("the term of a (token {first}) is over, ");
     let then = answer.out.strip_prefix(&resigned).unwrap();
     let expected = [format!("b (token {second}) leads now\n"), "nobody leads now\n".to_owned()];
     assert!(expected.iter().any(|expected| expected == then), "{then}");

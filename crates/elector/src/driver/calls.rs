@@ -4,7 +4,7 @@ use std::future::pending;
 use std::sync::{Arc, OnceLock};
 
 use futures_core::future::BoxFuture;
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
@@ -60,7 +60,9 @@ impl Calls {
                     (Answer::Released(answer), error)
                 }
             };
-            meters.answered(operation, error.as_ref().map(Error::kind), clock.now().since(sent));
+            let (doubt, took) = (error.as_ref().map(Error::kind), clock.now().since(sent));
+            meters.answered(operation, doubt, took);
+            debug!(election = backend.election(), operation, ?doubt, ?took, "the store answered");
             Answered { number, answer, error }
         }));
     }
