@@ -60,6 +60,10 @@ pub(super) fn check(budget: &Budget) -> Result<(), BudgetError> {
         "clock_rate_ppm < 1000000",
         format!("{} >= {MILLION}", budget.clock_rate_ppm),
     );
+    if lease < SHORTEST_LEASE {
+        // What else is broken follows from it.
+        return Err(BudgetError { violations });
+    }
     for (line, part) in [
         ("renew_interval > 0", renew_interval),
         ("attempt_timeout > 0", attempt_timeout),
