@@ -13,6 +13,7 @@ mod holder;
 mod inheritance;
 mod leader;
 mod loss;
+mod memory;
 mod order;
 mod patience;
 mod presence;
@@ -76,7 +77,7 @@ pub(crate) fn all(terms: &Terms) -> Vec<Box<dyn Invariant>> {
         Box::new(uniqueness::Uniqueness::default()),
         Box::new(holder::Holder::default()),
         Box::new(tokens::Tokens::new(terms)),
-        Box::new(fencing::Fencing::default()),
+        Box::new(fencing::Fencing::new(terms)),
         Box::new(anchor::Anchor::new(terms)),
         Box::new(inheritance::Inheritance::default()),
         Box::new(order::Order::default()),

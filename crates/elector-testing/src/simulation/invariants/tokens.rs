@@ -5,14 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use elector::store::SessionId;
 
+use super::memory::StoreMemory;
 use super::{Invariant, Terms};
-use crate::simulation::fact::{Damage, Entry, Fact, Kind, Reply, Stood, Who};
+use crate::simulation::fact::{Entry, Fact, Kind, Reply, Stood, Who};
 
 #[derive(Debug)]
 pub(crate) struct Tokens {
-    tokens_are_versions: bool,
-    /// The store has forgotten tokens; only the record and the candidates may remember.
-    forgotten: bool,
+    memory: StoreMemory,
     /// The greatest token granted in the present history, and to whom.
     granted: Option<(u64, SessionId)>,
     /// What was granted in the present history, and in those that the store has forgotten.
@@ -25,23 +24,13 @@ pub(crate) struct Tokens {
 impl Tokens {
     pub(crate) fn new(terms: &Terms) -> Self {
         Self {
-            tokens_are_versions: terms.tokens_are_versions,
-            forgotten: false,
+            memory: StoreMemory::new(terms),
             granted: None,
             grants: BTreeSet::new(),
             forgotten_grants: BTreeSet::new(),
             sessions: BTreeMap::new(),
             seen: BTreeMap::new(),
         }
-    }
-
-    /// Whether the store has nothing left to tell its earlier tokens by.
-    ///
-    /// Where tokens are versions, and the versions began anew, a greater token lives on in the record alone.
-    fn forgets(&mut self, damage: Damage) -> bool {
-        self.forgotten |= damage.forgets_tokens();
-        let with_the_record = self.forgotten && self.tokens_are_versions;
-        damage.forgets_tokens() || (damage == Damage::Deleted && with_the_record)
     }
 
     fn see(&mut self, who: Who, stood: &Stood) {
@@ -69,7 +58,7 @@ impl Invariant for Tokens {
             (Fact::Began { session, .. }, Some(who)) => {
                 self.sessions.insert(who, *session);
             }
-            (Fact::Damaged(damage), _) if self.forgets(*damage) => {
+            (Fact::Damaged(damage), _) if self.memory.loses_all_by(*damage) => {
                 self.granted = None;
                 self.forgotten_grants.append(&mut self.grants);
             }
@@ -114,6 +103,7 @@ impl Invariant for Tokens {
 mod tests {
     use super::super::trace::{accepts, began, change, led, of, refuses, session, terms, world};
     use super::*;
+    use crate::simulation::fact::Damage;
     use crate::simulation::fact::Holder;
 
     fn granted(slot: u8, token: u64, before: Holder) -> Fact {
