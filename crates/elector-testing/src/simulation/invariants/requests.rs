@@ -1,6 +1,7 @@
-//! V7, I16: while nothing is wrong a leader renews once an interval, and nobody else calls the store at all.
+//! V7, I16: while nothing is wrong a leader renews once an interval, and nobody else calls the store at all but for the
+//! first bid of a process.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Invariant, Terms, nanos};
 use crate::simulation::fact::{Entry, Fact, Who};
@@ -10,11 +11,18 @@ pub(crate) struct Requests {
     terms: Terms,
     quiet_since: Option<u64>,
     renewals: BTreeMap<Who, u64>,
+    /// Who began in this calm, and has not bid yet.
+    newcomers: BTreeSet<Who>,
 }
 
 impl Requests {
     pub(crate) fn new(terms: &Terms) -> Self {
-        Self { terms: *terms, quiet_since: None, renewals: BTreeMap::new() }
+        Self {
+            terms: *terms,
+            quiet_since: None,
+            renewals: BTreeMap::new(),
+            newcomers: BTreeSet::new(),
+        }
     }
 }
 
@@ -28,11 +36,16 @@ impl Invariant for Requests {
             if entry.fact.is_calm() {
                 self.quiet_since = Some(entry.at);
                 self.renewals.clear();
+                self.newcomers.clear();
             }
             return Ok(());
         };
         match (&entry.fact, entry.who) {
             (Fact::Drill(_) | Fact::Stormy, _) => self.quiet_since = None,
+            (Fact::Began { .. }, Some(who)) => {
+                self.newcomers.insert(who);
+            }
+            (Fact::Bid { .. }, Some(who)) if self.newcomers.remove(&who) => {}
             (Fact::Bid { .. } | Fact::Release { .. }, Some(who)) => {
                 return Err(format!("{who:?} calls the store in a calm, and does not lead"));
             }
@@ -56,7 +69,7 @@ impl Invariant for Requests {
 
 #[cfg(test)]
 mod tests {
-    use super::super::trace::{accepts, bid, of, refuses, terms, world};
+    use super::super::trace::{accepts, began, bid, of, refuses, terms, world};
     use super::*;
 
     fn renewals(times: &[f64]) -> Vec<Entry> {
@@ -69,6 +82,14 @@ mod tests {
         accepts(Requests::new(&terms()), renewals(&[0.1, 5.0, 9.7, 14.4, 19.2]));
         let storm = [world(0.0, Fact::Calm), world(1.0, Fact::Stormy), of(2, 2.0, bid(1))];
         accepts(Requests::new(&terms()), storm);
+    }
+
+    #[test]
+    fn a_newcomer_bids_once() {
+        let calm = world(0.0, Fact::Calm);
+        let once = [calm, of(2, 1.0, began(2)), of(2, 1.1, bid(1))];
+        accepts(Requests::new(&terms()), once.clone());
+        refuses(Requests::new(&terms()), once.into_iter().chain([of(2, 2.0, bid(2))]));
     }
 
     #[test]
