@@ -61,8 +61,10 @@ impl Invariant for Patience {
                 ..
             } => {
                 let known = self.known.entry(who).or_default();
-                if known.iter().rev().all(|sign| sign.beat != *beat) {
-                    let (beat, term) = (beat.clone(), (*session, *token));
+                let term = (*session, *token);
+                // A bid that the network repeats begins a second term with the beat of the first.
+                if known.iter().rev().all(|sign| sign.beat != *beat || sign.term != term) {
+                    let beat = beat.clone();
                     known.push_back(Sign { beat, since: entry.own, lease: *lease, term });
                 }
                 if known.len() > KEPT {
@@ -88,7 +90,8 @@ impl Invariant for Patience {
             Fact::Bid { taking, .. } => {
                 let Some(beat) = &taking.stale else { return Ok(()) };
                 let known = self.known.get(&who);
-                let Some(sign) = known.and_then(|known| known.iter().find(|s| s.beat == *beat))
+                let Some(sign) =
+                    known.and_then(|known| known.iter().rfind(|sign| sign.beat == *beat))
                 else {
                     return Err(format!("{who:?} takes {beat}, which it has never seen"));
                 };
@@ -164,6 +167,25 @@ mod tests {
             let waited = [of(2, 16.0, stale(1, "a")), of(2, 17.0, other)];
             refuses(Patience::default(), begin.into_iter().chain(waited));
         }
+    }
+
+    #[test]
+    fn two_terms_with_one_beat() {
+        let taken = Fact::Applied {
+            before: Some((Some(session(1)), 8)),
+            after: Some((Some(session(2)), 9)),
+        };
+        let history = |at: f64| {
+            [
+                of(2, 0.0, began(2)),
+                of(2, 1.0, Fact::Heard(led(1, 7, "a"))),
+                of(2, 2.0, Fact::Heard(led(1, 8, "a"))),
+                of(2, at, stale(1, "a")),
+                of(2, at + 0.1, taken.clone()),
+            ]
+        };
+        accepts(Patience::default(), history(17.0));
+        refuses(Patience::default(), history(16.9).into_iter().take(4));
     }
 
     #[test]
