@@ -271,13 +271,6 @@ fn observation(kind: u8, number: u64) -> Observation {
     }
 }
 
-fn gone(mut observation: Observation) -> Observation {
-    if let Standing::Led(led) = &mut observation.standing {
-        led.gone = true;
-    }
-    observation
-}
-
 /// The rules of both.
 #[derive(Clone, Copy, Debug, Default)]
 struct Setting {

@@ -177,6 +177,13 @@ fn foreign(beat: &str) -> Observation {
     led(Leader::new("foreign"), beat, ms(LEASE))
 }
 
+/// The same leader, proven dead.
+fn gone(mut observation: Observation) -> Observation {
+    let Standing::Led(led) = &mut observation.standing else { unreachable!() };
+    led.gone = true;
+    observation
+}
+
 fn missing() -> Observation {
     Observation::new(Standing::Missing)
 }

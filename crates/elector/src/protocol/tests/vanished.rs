@@ -56,11 +56,9 @@ fn a_bid_within_the_wait_may_take_a_release_and_nothing_unexplained() {
 }
 
 /// What a store shows that was set back to an old backup: a leader of the past, proven dead or silent.
-fn past(gone: bool) -> Observation {
-    let mut past = led(Leader::new("past").with_term(RIVAL, token(5)), "old", ms(1_000));
-    let Standing::Led(led) = &mut past.standing else { unreachable!() };
-    led.gone = gone;
-    past
+fn past(dead: bool) -> Observation {
+    let past = led(Leader::new("past").with_term(RIVAL, token(5)), "old", ms(1_000));
+    if dead { gone(past) } else { past }
 }
 
 #[test]
@@ -83,9 +81,7 @@ fn a_bid_may_not_take_the_past_while_a_later_leader_may_live() {
     let effects = bench.until(LEASE);
     let bid = bid(&effects).unwrap();
     assert!(!bid.may_take.permits(&bid.candidate, &past(true).standing));
-    let Standing::Led(mut latest) = rival(7, "2").standing else { unreachable!() };
-    latest.gone = true;
-    assert!(bid.may_take.permits(&bid.candidate, &Standing::Led(latest)));
+    assert!(bid.may_take.permits(&bid.candidate, &gone(rival(7, "2")).standing));
     bench.answer_held(past(true));
     assert_eq!(bench.bids_at(60_000), 2 * LEASE);
 }
@@ -108,12 +104,6 @@ fn a_later_leader_is_waited_out_once() {
     };
     assert!(bid(&waited().see(gone(earlier("2", LEASE)))).is_some(), "its death is proof again");
     assert!(bid(&waited().see(released(5))).is_some(), "its release explains again");
-}
-
-fn gone(mut observation: Observation) -> Observation {
-    let Standing::Led(led) = &mut observation.standing else { unreachable!() };
-    led.gone = true;
-    observation
 }
 
 #[test]
