@@ -154,10 +154,7 @@ impl Sim {
     /// Gives a machine's clock another rate.
     pub(crate) fn bend(&mut self, slot: usize, ppm: i64) {
         self.machines[slot].bend(ppm);
-        if let Some(process) = &mut self.processes[slot] {
-            self.executor.wake_all(process.who);
-            process.look();
-        }
+        self.wake_to_another_time(slot);
     }
 
     /// Stops the clock of a machine that falls asleep, where that wrong rule is asked for.
@@ -167,6 +164,11 @@ impl Sim {
             return;
         }
         self.machines[slot].stand_still(until);
+        self.wake_to_another_time(slot);
+    }
+
+    /// Lets whoever sleeps by a machine's clock look at it anew.
+    fn wake_to_another_time(&mut self, slot: usize) {
         if let Some(process) = &mut self.processes[slot] {
             self.executor.wake_all(process.who);
             process.look();
