@@ -104,6 +104,17 @@ struct Watcher {
     to: mpsc::UnboundedSender<News>,
     /// Changes were kept from it.
     missed: bool,
+    /// When the last news arrive that are on their way.
+    last: u64,
+}
+
+impl Watcher {
+    /// When news that take until `at` arrive: a watch that is not unruly keeps the order of the changes.
+    fn in_order(&mut self, at: u64, unruly: bool) -> u64 {
+        let at = if unruly { at } else { at.max(self.last) };
+        self.last = self.last.max(at);
+        at
+    }
 }
 
 #[derive(Debug, Default)]
@@ -193,7 +204,7 @@ impl Network {
             let mut state = lock(&self.state);
             state.number += 1;
             let number = state.number;
-            state.watchers.push(Watcher { number, who, to, missed: true });
+            state.watchers.push(Watcher { number, who, to, missed: true, last: 0 });
             number
         };
         let at = self.world.now() + self.latency(0);
@@ -219,6 +230,7 @@ impl Network {
             }
             let longest = if link.watch_unruly { 3 * SECOND } else { NEWS.max(link.slow) };
             let at = now + self.world.between(MILLISECOND / 2, longest);
+            let at = watcher.in_order(at, link.watch_unruly);
             self.world.deliver_at(at, Delivery::Shows(watcher.number, Ok(view.clone())));
             if link.watch_unruly && !watcher.missed {
                 // What is overtaken must not be the last word.
@@ -243,6 +255,7 @@ impl Network {
         }
         watcher.missed = false;
         let at = self.world.now() + self.world.between(MILLISECOND / 2, NEWS);
+        let at = watcher.in_order(at, link.watch_unruly);
         self.world.deliver_at(at, Delivery::Shows(number, Ok(view.clone())));
     }
 

@@ -113,6 +113,8 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     ///
     /// A hint that makes things faster and is never needed for safety. The stream heals itself: an error is an item,
     /// after which it goes on with the election as it is then. It notices when it hears nothing any more, by itself or by the poll that
-    /// [`Guarantees::poll`] states. Repeating an observation is allowed. Dropping it ends whatever it uses.
+    /// [`Guarantees::poll`] states. Repeating an observation is allowed, and so is leaving out what a later one overtook. What it shows
+    /// goes forward: an older state after a newer one makes no two leaders, but may cost a follower one more lease of waiting.
+    /// Dropping it ends whatever it uses.
     fn watch(&self) -> BoxStream<'static, Result<Observation>>;
 }
