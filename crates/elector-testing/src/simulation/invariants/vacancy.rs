@@ -29,6 +29,8 @@ struct Node {
     free_since: Option<(u64, Option<u64>)>,
     /// The term of this process, during which it does not follow.
     term: Option<u64>,
+    /// When the bid ran out that is on its way: nobody takes note of a later answer.
+    bid_until: u64,
 }
 
 impl Vacancy {
@@ -107,7 +109,9 @@ impl Invariant for Vacancy {
                 (Some(_), _) => {}
                 (None, stood) => node.see(entry.own, stood),
             },
-            Fact::Answered { reply: Reply::Held(stood), .. } => node.see(entry.own, stood),
+            Fact::Answered { reply: Reply::Held(stood), .. } if entry.own < node.bid_until => {
+                node.see(entry.own, stood);
+            }
             Fact::Answered { reply: Reply::Won { token, .. }, .. } => {
                 node.forget();
                 node.term = Some(*token);
@@ -117,7 +121,11 @@ impl Invariant for Vacancy {
                 node.see(entry.own, stood);
             }
             Fact::Release { token: Some(_), .. } => node.forget(),
-            Fact::Bid { taking, .. } if taking.unexplained => {
+            Fact::Bid { taking, .. } => {
+                node.bid_until = entry.own + nanos(self.terms.budget_of(who).attempt_timeout());
+                if !taking.unexplained {
+                    return Ok(());
+                }
                 if let Some((later, until)) = node.later.filter(|(_, until)| entry.own < *until) {
                     return Err(format!(
                         "{who:?} takes a record of the past at {}, and the lease of {later} runs until {until}",
@@ -193,6 +201,15 @@ mod tests {
         // A release of an older term explains nothing.
         let older = of(2, 5.0, Fact::Heard(Stood::Released(6)));
         refuses(Vacancy::new(&terms()), seen(vec![older, of(2, 6.0, bid(1))]));
+    }
+
+    #[test]
+    fn an_answer_after_the_deadline_of_its_bid_is_nobodys() {
+        let held = || Fact::Answered { attempt: 1, reply: Reply::Held(led(1, 7, "a")) };
+        let begin = [of(2, 0.0, began(2)), of(2, 1.0, bid(1))];
+        let answered = |at| [of(2, at, held()), of(2, 9.0, bid(2))];
+        accepts(Vacancy::new(&terms()), begin.iter().cloned().chain(answered(8.0)));
+        refuses(Vacancy::new(&terms()), begin.iter().cloned().chain(answered(1.1)));
     }
 
     #[test]
