@@ -75,6 +75,11 @@ impl<C: Send + Sync + 'static> Connection<C> {
         answer
     }
 
+    /// Has the next call open a new connection: for a client whose credentials the server does not accept any more.
+    pub fn replace(&self) {
+        self.lock().current = None;
+    }
+
     fn current(&self) -> (Opening<C>, u64) {
         let mut state = self.lock();
         let opening = match &state.current {
@@ -205,6 +210,14 @@ mod tests {
             assert!(silent.is_err());
         }
         assert_eq!(number(&connection).await, 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_replaced_one_is_opened_anew_by_the_next_call() {
+        let (connection, _) = numbered();
+        assert_eq!(number(&connection).await, 1);
+        connection.replace();
+        assert_eq!((number(&connection).await, number(&connection).await), (2, 2));
     }
 
     #[tokio::test(start_paused = true)]

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 pub use boot::BootClock;
 pub use virtual_time::TokioClock;
-pub use wall::unix_millis;
+pub use wall::{unix_micros, unix_millis};
 
 /// A future in a box, as [`Clock::sleep_until`] returns it.
 pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;

@@ -174,6 +174,10 @@ pub(super) struct Plan {
 }
 
 impl Plan {
+    pub(super) fn election(&self) -> &str {
+        &self.election
+    }
+
     pub(super) fn candidate(&self) -> &Candidate {
         &self.rules.candidate
     }
@@ -201,6 +205,12 @@ impl Plan {
         if asked < least {
             return Err(invalid(format!(
                 "lease_duration is {asked:?}, but the {} store grants no lease below {least:?}",
+                guarantees.backend,
+            )));
+        }
+        if let Some(most) = guarantees.lease_max.filter(|most| asked > *most) {
+            return Err(invalid(format!(
+                "lease_duration is {asked:?}, but the {} store takes none above {most:?}",
                 guarantees.backend,
             )));
         }

@@ -55,6 +55,11 @@ impl Elector {
         Builder::new(backend, name.into())
     }
 
+    /// The name of the election that it stands for.
+    pub fn election(&self) -> &str {
+        self.shared.plan.election()
+    }
+
     /// Who stands.
     pub fn candidate(&self) -> &Candidate {
         self.shared.plan.candidate()

@@ -18,6 +18,8 @@ pub struct Guarantees {
     pub lease_step: Duration,
     /// The shortest lease the store grants.
     pub lease_min: Duration,
+    /// The longest lease to ask of it, if there is such a limit.
+    pub lease_max: Option<Duration>,
     /// Whether the store tells its watchers of a change at once.
     pub push: bool,
     /// How often a follower reads the store although it is told of changes, if it does.
@@ -35,6 +37,7 @@ impl Guarantees {
             consistency: Consistency::Linearizable,
             lease_step: Duration::from_millis(1),
             lease_min: Duration::from_millis(1),
+            lease_max: None,
             push: false,
             poll: None,
             proof_of_death: false,
