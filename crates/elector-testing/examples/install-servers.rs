@@ -3,6 +3,7 @@
 //! ```sh
 //! cargo run -p elector-testing --features servers --example install-servers
 //! ```
+#![allow(clippy::print_stdout)]
 
 #[cfg(unix)]
 fn main() -> Result<(), Box<dyn std::error::Error>> {

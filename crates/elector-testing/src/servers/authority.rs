@@ -57,5 +57,5 @@ pub(crate) fn key_pair() -> Result<(String, String)> {
 }
 
 fn failed(source: rcgen::Error) -> ServerError {
-    ServerError::new("make a certificate", "the cryptography refused").from(source)
+    ServerError::new("make a certificate", "the cryptography refused").because(source)
 }

@@ -23,7 +23,7 @@ pub(crate) fn cached(program: &Program, cache: &Path) -> Result<PathBuf> {
     }
     let failed = |source| {
         let message = format!("the cache {} cannot be written", cache.display());
-        ServerError::new(format!("build {}", program.name), message).from(source)
+        ServerError::new(format!("build {}", program.name), message).because(source)
     };
     fs::create_dir_all(cache).map_err(failed)?;
     let _lock = lock(cache).map_err(failed)?;
@@ -91,7 +91,7 @@ fn build(program: &Program, mut go: Command, module: &Path) -> Result<PathBuf> {
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
-        .map_err(|source| failed("go does not start".to_owned()).from(source))?;
+        .map_err(|source| failed("go does not start".to_owned()).because(source))?;
     let mut complaints = Vec::new();
     let mut compiled = 0;
     for line in child.stderr.take().into_iter().flat_map(|it| BufReader::new(it).lines()) {
@@ -109,7 +109,7 @@ fn build(program: &Program, mut go: Command, module: &Path) -> Result<PathBuf> {
             say(&format!("{}: {compiled} of about {} packages", program.name, program.packages));
         }
     }
-    let status = child.wait().map_err(|source| failed("go was lost".to_owned()).from(source))?;
+    let status = child.wait().map_err(|source| failed("go was lost".to_owned()).because(source))?;
     if status.success() && built.is_file() {
         return Ok(built);
     }

@@ -30,7 +30,7 @@ impl Builder {
     /// log.
     pub async fn start(self) -> Result<Etcd> {
         let program = blocking(install::etcd).await?;
-        let reserve = || Port::reserve().map_err(|source| no_port().from(source));
+        let reserve = || Port::reserve().map_err(|source| no_port().because(source));
         let (client, peer) = (reserve()?, reserve()?);
         let url = format!("http://127.0.0.1:{}", client.number());
         let peer_url = format!("http://127.0.0.1:{}", peer.number());

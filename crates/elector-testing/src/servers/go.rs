@@ -45,7 +45,7 @@ pub(crate) fn find(cache: &Path) -> Result<Command> {
 fn install(cache: &Path, own: &Path, why: &str) -> Result<()> {
     let failed = |message: String| ServerError::new("get Go", message);
     let scratch = build::scratch(cache)
-        .map_err(|source| failed("the cache cannot be written".to_owned()).from(source))?;
+        .map_err(|source| failed("the cache cannot be written".to_owned()).because(source))?;
     let mut said = Vec::new();
     for pip in PIPS {
         let output = Command::new(pip[0])
@@ -59,7 +59,7 @@ fn install(cache: &Path, own: &Path, why: &str) -> Result<()> {
         match output {
             Ok(output) if output.status.success() => {
                 return fs::rename(scratch.path(), own).map_err(|source| {
-                    failed("it cannot be moved to its place".to_owned()).from(source)
+                    failed("it cannot be moved to its place".to_owned()).because(source)
                 });
             }
             Ok(output) => {

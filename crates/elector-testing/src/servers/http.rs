@@ -37,7 +37,7 @@ impl Http {
         let url = url.into();
         let trusted = ca.map(|pem| Certificate::from_pem(pem.as_bytes())).transpose();
         let trusted = trusted.map_err(|source| {
-            ServerError::new(format!("call {url}"), "its certificate is none").from(source)
+            ServerError::new(format!("call {url}"), "its certificate is none").because(source)
         })?;
         let tls = trusted.map(|it| RootCerts::new_with_certs(&[it]));
         let tls = TlsConfig::builder().root_certs(tls.unwrap_or(RootCerts::WebPki)).build();
@@ -61,7 +61,7 @@ impl Http {
         json: Option<String>,
     ) -> Result<Reply> {
         let operation = format!("{method} {}{path}", self.url);
-        let failed = |message: &str, source| ServerError::new(&operation, message).from(source);
+        let failed = |message: &str, source| ServerError::new(&operation, message).because(source);
         let mut request = Request::builder().method(method).uri(format!("{}{path}", self.url));
         if let Some(token) = token {
             request = request.header("authorization", format!("Bearer {token}"));
@@ -83,7 +83,9 @@ impl Http {
         };
         match tokio::task::spawn_blocking(sent).await {
             Ok(answer) => answer.map_err(|source| failed("no answer", source)),
-            Err(source) => Err(ServerError::new(&operation, "the call was dropped").from(source)),
+            Err(source) => {
+                Err(ServerError::new(&operation, "the call was dropped").because(source))
+            }
         }
     }
 }

@@ -72,7 +72,7 @@ impl ServerError {
         Self { operation: operation.into(), message: message.into(), source: None }
     }
 
-    fn from(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
+    fn because(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
         self.source = Some(Arc::new(source));
         self
     }
@@ -89,16 +89,16 @@ impl ServerError {
 /// A folder for a server.
 fn folder(name: &str) -> Result<tempfile::TempDir> {
     let made = tempfile::Builder::new().prefix(&format!("elector-{name}-")).tempdir();
-    made.map_err(|source| ServerError::new("make a folder", "the system refused").from(source))
+    made.map_err(|source| ServerError::new("make a folder", "the system refused").because(source))
 }
 
 /// Runs what blocks.
 async fn blocking<T: Send + 'static>(work: fn() -> Result<T>) -> Result<T> {
-    let dropped = |source| ServerError::new("wait", "the work was dropped").from(source);
+    let dropped = |source| ServerError::new("wait", "the work was dropped").because(source);
     tokio::task::spawn_blocking(work).await.map_err(dropped)?
 }
 
 /// Tells whoever waits what goes on. Not by `eprintln!`, which the test harness keeps to itself.
 fn say(text: &str) {
-    let _ = writeln!(io::stderr(), "elector-testing: {text}");
+    let _ = io::stderr().write_all(format!("elector-testing: {text}\n").as_bytes());
 }

@@ -13,8 +13,9 @@ use tempfile::TempDir;
 use super::{Result, ServerError};
 
 /// Starts and signals the server as it is told on its standard input, and answers each order with the server's
-/// process id. When its input ends, because this process dropped it or is dead, however it died, it kills the server and removes the
-/// folder. It is in a process group of its own, so that nothing meant for the tests' group ends it first.
+/// process id. When its input ends, because this process dropped it or is dead, however it died, it kills the server
+/// and removes the folder. It ignores the signals of a terminal and is in a process group of its own, so that nothing
+/// meant for the tests ends it first.
 const KEEPER: &str = r#"
 trap '' HUP INT QUIT TERM
 folder=$1 log=$2
@@ -61,7 +62,8 @@ impl Process {
         args: impl IntoIterator<Item = impl Into<OsString>>,
     ) -> Result<Self> {
         let log = folder.path().join(format!("{name}.log"));
-        let failed = |source| ServerError::new(format!("start {name}"), "no process").from(source);
+        let failed =
+            |source| ServerError::new(format!("start {name}"), "no process").because(source);
         let mut shell = Command::new("sh")
             .args(["-c", KEEPER, "sh"])
             .args([folder.path(), &log, program])
@@ -152,7 +154,7 @@ impl Process {
     }
 
     fn order(&self, keeper: &mut Keeper, order: &str) -> Result<()> {
-        let lost = |source| self.failed(order, "its shell is gone").from(source);
+        let lost = |source| self.failed(order, "its shell is gone").because(source);
         let Some(orders) = keeper.orders.as_mut() else {
             return Err(self.failed(order, "its shell was told to end"));
         };

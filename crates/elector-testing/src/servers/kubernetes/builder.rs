@@ -45,7 +45,7 @@ impl Builder {
         let program = blocking(install::kube_apiserver).await?;
         let etcd = Etcd::start().await?;
         let port = Port::reserve().map_err(|source| {
-            ServerError::new("reserve a port", "the system gives none").from(source)
+            ServerError::new("reserve a port", "the system gives none").because(source)
         })?;
         let folder = folder("kube-apiserver")?;
         let authority = Authority::new()?;
@@ -120,7 +120,7 @@ fn write_files(folder: &Path, authority: &Authority, users: &[(String, String)])
     ];
     for (name, text) in files {
         fs::write(folder.join(name), text).map_err(|source| {
-            ServerError::new("write the server's files", "the system refused").from(source)
+            ServerError::new("write the server's files", "the system refused").because(source)
         })?;
     }
     Ok(())

@@ -57,7 +57,7 @@ contexts:
             Ok(()) => Ok(path),
             Err(source) => {
                 let message = format!("{} cannot be written", path.display());
-                Err(ServerError::new("write a kubeconfig", message).from(source))
+                Err(ServerError::new("write a kubeconfig", message).because(source))
             }
         }
     }
