@@ -148,7 +148,7 @@ impl Etcd {
     ///
     /// When it does not answer.
     pub async fn metrics(&self) -> Result<String> {
-        Ok(self.http.send("GET", "/metrics", None, None).await?.body)
+        self.http.send("GET", "/metrics", None, None).await?.expect(200, "read the metrics")
     }
 
     async fn ready(&self) -> Result<()> {

@@ -24,6 +24,17 @@ pub struct Reply {
     pub body: String,
 }
 
+impl Reply {
+    /// The body, if the status is `wanted`.
+    pub(crate) fn expect(self, wanted: u16, operation: &str) -> Result<String> {
+        if self.status == wanted {
+            return Ok(self.body);
+        }
+        let message = format!("the server answered {}: {}", self.status, self.body);
+        Err(ServerError::new(operation, message))
+    }
+}
+
 /// A client of one server. Each request has a connection of its own: one to a server that was killed is of no use.
 #[derive(Clone, Debug)]
 pub(crate) struct Http {

@@ -39,10 +39,6 @@ impl ApiServer {
 
     async fn post(&self, path: &str, object: &Value) -> Result<String> {
         let reply = self.call(ADMIN, "POST", path, Some(&object.to_string())).await?;
-        if reply.status == 201 {
-            return Ok(reply.body);
-        }
-        let message = format!("the server answered {}: {}", reply.status, reply.body);
-        Err(ServerError::new(format!("POST {path}"), message))
+        reply.expect(201, &format!("POST {path}"))
     }
 }

@@ -173,7 +173,8 @@ impl ApiServer {
     ///
     /// When it does not answer.
     pub async fn requests(&self) -> Result<Requests> {
-        Ok(Requests::parse(&self.call(ADMIN, "GET", "/metrics", None).await?.body))
+        let reply = self.call(ADMIN, "GET", "/metrics", None).await?;
+        Ok(Requests::parse(&reply.expect(200, "count the requests")?))
     }
 
     fn known(&self, user: &str) -> Result<&str> {
