@@ -96,7 +96,7 @@ impl Access {
             }
         };
         let answer = self.connection.call(call).await?;
-        if answer.as_ref().is_err_and(|status: &Box<Status>| status.code == 401) {
+        if answer.as_ref().is_err_and(|status| status.code == 401) {
             // A kubeconfig or a token that was replaced is read by the next client.
             self.connection.replace();
         }

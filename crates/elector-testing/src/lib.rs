@@ -5,6 +5,7 @@
 //! * [`faults`] are backends around a backend that lose, delay and repeat what goes through them.
 //! * [`damage`] damages texts, for tests of whatever reads a format.
 //! * [`simulation`] runs electors on virtual time, with faults drawn from a seed, and judges what they did.
+//! * `servers` are real API servers and etcds, started by the test and gone with it, behind the feature `servers`.
 //! * [`DriftingClock`] is a clock with a rate, an offset and suspends of its own.
 //!
 //! # Example
@@ -41,6 +42,8 @@ mod damage;
 mod drifting_clock;
 pub mod faults;
 mod fixture;
+#[cfg(all(feature = "servers", unix))]
+pub mod servers;
 pub mod simulation;
 
 pub use damage::damage;
