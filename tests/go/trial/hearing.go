@@ -2,7 +2,6 @@ package trial
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -10,6 +9,7 @@ import (
 	"strings"
 
 	coordinationv1 "k8s.io/api/coordination/v1"
+	"k8s.io/client-go/kubernetes/scheme"
 )
 
 type roundTripper func(*http.Request) (*http.Response, error)
@@ -39,9 +39,9 @@ func (e *Election) hearing(next http.RoundTripper) http.RoundTripper {
 		}
 		response.Body = io.NopCloser(bytes.NewReader(body))
 		if response.StatusCode == http.StatusOK || response.StatusCode == http.StatusCreated {
-			lease := &coordinationv1.Lease{}
-			if err := json.Unmarshal(body, lease); err != nil {
-				Fail(fmt.Errorf("the answer is no Lease in JSON: %w", err))
+			lease, err := decode(body)
+			if err != nil {
+				Fail(fmt.Errorf("an answer cannot be read: %w", err))
 			}
 			if request.Method == http.MethodGet {
 				e.read(lease)
@@ -54,13 +54,7 @@ func (e *Election) hearing(next http.RoundTripper) http.RoundTripper {
 }
 
 func (e *Election) count(request *http.Request) {
-	released := false
-	if request.Method == http.MethodPut && request.GetBody != nil {
-		if body, err := request.GetBody(); err == nil {
-			lease := &coordinationv1.Lease{}
-			released = json.NewDecoder(body).Decode(lease) == nil && holder(lease) == ""
-		}
-	}
+	released := request.Method == http.MethodPut && releases(request)
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
 	e.methods[request.Method]++
@@ -72,6 +66,35 @@ func (e *Election) count(request *http.Request) {
 	default:
 		e.requests.Acquire++
 	}
+}
+
+func releases(request *http.Request) bool {
+	if request.GetBody == nil {
+		return false
+	}
+	reader, err := request.GetBody()
+	if err != nil {
+		return false
+	}
+	body, err := io.ReadAll(reader)
+	if err != nil {
+		return false
+	}
+	lease, err := decode(body)
+	return err == nil && holder(lease) == ""
+}
+
+// Reads a Lease in JSON or in protobuf, which newer clients prefer.
+func decode(body []byte) (*coordinationv1.Lease, error) {
+	object, _, err := scheme.Codecs.UniversalDeserializer().Decode(body, nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	lease, ok := object.(*coordinationv1.Lease)
+	if !ok {
+		return nil, fmt.Errorf("not a Lease but a %T", object)
+	}
+	return lease, nil
 }
 
 // Says who leads, when that is another than before. Also while it leads itself: client-go goes on then.
