@@ -24,8 +24,10 @@ import (
 
 func main() {
 	options := trial.Flags()
-	// The same command line as the candidate's; controller-runtime lets nobody choose.
+	// The candidate's command line is taken as it is; controller-runtime leaves no choice here.
 	flag.String("identity", "", "ignored: hostname_uuid")
+	flag.Duration("request-timeout", 0, "ignored: renew-deadline / 2, at least 1s")
+	flag.Bool("events", true, "ignored: it writes Events")
 	flag.Parse()
 	if err := options.Complete(); err != nil {
 		trial.Fail(err)
