@@ -67,7 +67,10 @@ impl Invariant for Tokens {
                     return Ok(());
                 }
                 if self.forgotten_grants.contains(&(*token, *session)) {
-                    // A late write of before, to a version that the store has given a second time.
+                    // A late write of before, to a version that the store has given a second time. The record, all that
+                    // remembers a greater token, is gone.
+                    self.granted = Some((*token, *session));
+                    self.forgotten_grants.append(&mut self.grants);
                     return Ok(());
                 }
                 self.grants.insert((*token, *session));
@@ -144,6 +147,9 @@ mod tests {
         let entries = [before, restored, since];
         accepts(Tokens::new(&terms()), entries.iter().cloned().chain([late(1)]));
         refuses(Tokens::new(&terms()), entries.iter().cloned().chain([late(2)]));
+        let next = |token| of(3, 5.0, granted(3, token, Some((Some(session(1)), 5))));
+        accepts(Tokens::new(&terms()), entries.iter().cloned().chain([late(1), next(6)]));
+        refuses(Tokens::new(&terms()), entries.iter().cloned().chain([late(1), next(5)]));
     }
 
     #[test]
