@@ -2,5 +2,11 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod candidate;
 mod cluster;
 mod contract;
+mod coordinated;
+mod fields;
+mod holders;
+mod tokens;
+mod watch;
