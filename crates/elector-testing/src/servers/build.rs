@@ -74,8 +74,8 @@ fn remove_unfinished(cache: &Path) -> io::Result<()> {
 
 fn build(program: &Program, mut go: Command, module: &Path) -> Result<PathBuf> {
     say(&format!(
-        "building {} {} from its Go module; the first time this takes three to four minutes on two cores",
-        program.name, program.version
+        "building {} {} from its Go module; once, {} on two idle cores",
+        program.name, program.version, program.takes
     ));
     let failed = |message: String| ServerError::new(format!("build {}", program.name), message);
     let built = module.join(program.name);

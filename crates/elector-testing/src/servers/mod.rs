@@ -50,6 +50,7 @@ mod process;
 mod ready;
 mod search;
 
+use std::fmt;
 use std::io::{self, Write as _};
 use std::sync::Arc;
 
@@ -59,12 +60,19 @@ pub use http::Reply;
 pub type Result<T, E = ServerError> = std::result::Result<T, E>;
 
 /// Why a server is not there, or does not do what was asked.
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Clone, thiserror::Error)]
 #[error("cannot {operation}: {message}")]
 pub struct ServerError {
     operation: String,
     message: String,
     source: Option<Arc<dyn std::error::Error + Send + Sync>>,
+}
+
+// What `unwrap` and a `main` that fails print: the log of a server is not readable with its line breaks escaped.
+impl fmt::Debug for ServerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cannot {}: {}", self.operation, self.detail())
+    }
 }
 
 impl ServerError {

@@ -30,3 +30,20 @@ impl Port {
         self.number
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    #[test]
+    fn a_reserved_port_is_nobody_elses() {
+        let port = Port::reserve().unwrap();
+        let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, port.number()));
+        assert_eq!(taken.unwrap_err().kind(), io::ErrorKind::AddrInUse);
+        let number = port.number();
+        drop(port);
+        TcpListener::bind((Ipv4Addr::LOCALHOST, number)).unwrap();
+    }
+}
