@@ -85,7 +85,13 @@ async fn notices_that_it_hears_nothing() {
     cluster.patch("scheduler", &json!({ "spec": { "leaseTransitions": 1 } })).await;
     until(&mut shown, led).await;
     proxy.link().half_open();
-    a.takes_over().await;
+    let lease = a.takes_over().await;
+    // What is said meanwhile is lost, and with it the connection.
+    let mut direct = cluster.store().election("scheduler").unwrap().watch();
+    until(&mut direct, led).await;
+    a.keeps(&lease).await;
+    until(&mut direct, led).await;
+    proxy.link().heal();
     until(&mut shown, |standing| {
         matches!(standing, Standing::Led(led) if led.leader.session == Some(a.candidate.session))
     })
