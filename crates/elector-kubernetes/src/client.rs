@@ -15,6 +15,7 @@ use kube::core::Status;
 use kube::{Api, Client, Config};
 
 use crate::error;
+use crate::worker;
 
 /// How long opening a TCP and TLS connection may take; the elector's own deadline is shorter.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -47,7 +48,7 @@ impl Access {
         let origin = Arc::new(origin);
         let connection = Connection::new(move || {
             let origin = Arc::clone(&origin);
-            async move { origin.open().await }
+            async move { worker::run("connect", async move { origin.open().await }).await? }
         });
         Self { connection, namespace }
     }
@@ -67,7 +68,8 @@ impl Access {
         request: impl FnOnce(Api<Lease>) -> F,
     ) -> Result<Answer<T>>
     where
-        F: Future<Output = Result<T, kube::Error>>,
+        T: Send + 'static,
+        F: Future<Output = Result<T, kube::Error>> + Send + 'static,
     {
         self.call(operation, |client| request(Api::namespaced(client, &self.namespace))).await
     }
@@ -83,12 +85,13 @@ impl Access {
         request: impl FnOnce(Client) -> F,
     ) -> Result<Answer<T>>
     where
-        F: Future<Output = Result<T, kube::Error>>,
+        T: Send + 'static,
+        F: Future<Output = Result<T, kube::Error>> + Send + 'static,
     {
         let call = |client: Arc<Client>| {
             let answer = request(Client::clone(&client));
             async move {
-                match answer.await {
+                match worker::run(operation, answer).await? {
                     Ok(value) => Ok(Ok(value)),
                     Err(kube::Error::Api(status)) => Ok(Err(status)),
                     Err(source) => Err(error::unanswered(operation, source)),

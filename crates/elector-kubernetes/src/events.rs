@@ -50,7 +50,8 @@ impl Kubernetes {
     async fn write_event(&self, lease: &str, message: &str) -> Result<()> {
         let access = &self.shared.access;
         let path = format!("{}/{lease}", access.namespace());
-        let get = |leases: Api<_>| async move { leases.get_opt(lease).await };
+        let name = lease.to_owned();
+        let get = |leases: Api<_>| async move { leases.get_opt(&name).await };
         let found = access.leases("event", get).await?;
         let found = found.map_err(|status| error::answered("event", &path, &status))?;
         let about = ObjectReference {
@@ -63,10 +64,10 @@ impl Kubernetes {
             ..ObjectReference::default()
         };
         let event = event(about, message, crate::election::now());
-        let namespace = access.namespace();
+        let namespace = access.namespace().to_owned();
         let params = PostParams { field_manager: Some(FIELD_MANAGER.to_owned()), dry_run: false };
         let create = |client| async move {
-            Api::<Event>::namespaced(client, namespace).create(&params, &event).await
+            Api::<Event>::namespaced(client, &namespace).create(&params, &event).await
         };
         let written = access.call("event", create).await?;
         written.map(drop).map_err(|status| error::answered("event", &path, &status))

@@ -36,6 +36,7 @@ mod name;
 mod namespace;
 mod taken;
 mod watch;
+mod worker;
 
 pub use builder::{Builder, WatchScope};
 #[cfg(feature = "serde")]

@@ -1,5 +1,6 @@
 //! Holders and durations as others leave them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use elector::store::Standing;
@@ -54,7 +55,7 @@ async fn our_own_is_whole_seconds_and_at_most_an_hour() {
     assert_eq!([1, 1000, 1001].map(granted), [1, 1, 2].map(Duration::from_secs));
     for (seconds, allowed) in [(3600, true), (3601, false)] {
         let lease = Duration::from_secs(seconds);
-        let built = Elector::builder(backend.clone(), "a").lease_duration(lease).build();
+        let built = Elector::builder(Arc::clone(&backend), "a").lease_duration(lease).build();
         assert_eq!(built.err().map(|error| error.kind()), (!allowed).then_some(ErrorKind::Invalid));
     }
 }

@@ -8,5 +8,6 @@ mod contract;
 mod coordinated;
 mod fields;
 mod holders;
+mod plugin;
 mod tokens;
 mod watch;
