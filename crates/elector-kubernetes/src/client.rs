@@ -15,7 +15,6 @@ use kube::core::Status;
 use kube::{Api, Client, Config};
 
 use crate::error;
-use crate::worker;
 
 /// How long opening a TCP and TLS connection may take; the elector's own deadline is shorter.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -48,7 +47,7 @@ impl Access {
         let origin = Arc::new(origin);
         let connection = Connection::new(move || {
             let origin = Arc::clone(&origin);
-            async move { worker::run("connect", async move { origin.open().await }).await? }
+            async move { origin.open().await }
         });
         Self { connection, namespace }
     }
@@ -68,8 +67,7 @@ impl Access {
         request: impl FnOnce(Api<Lease>) -> F,
     ) -> Result<Answer<T>>
     where
-        T: Send + 'static,
-        F: Future<Output = Result<T, kube::Error>> + Send + 'static,
+        F: Future<Output = Result<T, kube::Error>>,
     {
         self.call(operation, |client| request(Api::namespaced(client, &self.namespace))).await
     }
@@ -85,13 +83,12 @@ impl Access {
         request: impl FnOnce(Client) -> F,
     ) -> Result<Answer<T>>
     where
-        T: Send + 'static,
-        F: Future<Output = Result<T, kube::Error>> + Send + 'static,
+        F: Future<Output = Result<T, kube::Error>>,
     {
         let call = |client: Arc<Client>| {
             let answer = request(Client::clone(&client));
             async move {
-                match worker::run(operation, answer).await? {
+                match answer.await {
                     Ok(value) => Ok(Ok(value)),
                     Err(kube::Error::Api(status)) => Ok(Err(status)),
                     Err(source) => Err(error::unanswered(operation, source)),
@@ -137,9 +134,10 @@ impl Origin {
                 failed(what.to_owned(), Box::new(source))
             })?,
         };
-        Client::try_from(frugal(config)).map_err(|source| {
-            failed("cannot make a client of the kubeconfig".to_owned(), Box::new(source))
-        })
+        let unusable = |source| failed("cannot make a client of the kubeconfig".to_owned(), source);
+        // Here kube waits for the program that prints the token, if the kubeconfig names one.
+        let made = tokio::task::spawn_blocking(move || Client::try_from(frugal(config))).await;
+        made.map_err(|error| unusable(Box::new(error)))?.map_err(|error| unusable(Box::new(error)))
     }
 }
 

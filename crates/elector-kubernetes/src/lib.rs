@@ -36,7 +36,6 @@ mod name;
 mod namespace;
 mod taken;
 mod watch;
-mod worker;
 
 pub use builder::{Builder, WatchScope};
 #[cfg(feature = "serde")]

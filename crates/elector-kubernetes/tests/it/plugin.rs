@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 use crate::cluster::Cluster;
 
-/// kube waits for the program on the thread that makes the request. One that hangs holds up no stop.
+/// kube waits for the program on the thread that makes the client. One that hangs holds up no stop.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_program_that_hangs_delays_no_stop() {
     let cluster = Cluster::new().await;
