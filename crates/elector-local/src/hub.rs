@@ -187,6 +187,8 @@ mod tests {
 
     use super::*;
 
+    const PATIENCE: Duration = Duration::from_secs(20);
+
     #[tokio::test]
     async fn replaces_a_reader_of_a_folder_that_was_swapped_meanwhile() {
         let parent = tempfile::tempdir().unwrap();
@@ -205,6 +207,47 @@ mod tests {
         {
         }
         fs::write(path.join("file"), "").unwrap();
-        tokio::time::timeout(Duration::from_secs(20), subscription.changed()).await.unwrap();
+        tokio::time::timeout(PATIENCE, subscription.changed()).await.unwrap();
+    }
+
+    async fn until(what: &str, condition: impl Fn() -> bool) {
+        let poll = async {
+            while !condition() {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, poll).await.expect(what);
+    }
+
+    #[tokio::test]
+    async fn the_reader_ends_with_the_last_subscription() {
+        let folder = tempfile::tempdir().unwrap();
+        let hub = Hub::new(folder.path().to_owned());
+        let (one, two) = (hub.subscribe("one"), hub.subscribe("one"));
+        assert!(hub.ensure());
+        drop(one);
+        assert!(hub.is_running());
+        drop(two);
+        until("the reader still has the hub", || Arc::strong_count(&hub) == 1).await;
+    }
+
+    #[tokio::test]
+    async fn the_end_of_a_folder_is_told_and_ends_its_reader() {
+        let ends: [fn(&std::path::Path); 2] = [
+            |folder| fs::rename(folder, folder.with_extension("away")).unwrap(),
+            |folder| fs::remove_dir(folder).unwrap(),
+        ];
+        for end in ends {
+            let parent = tempfile::tempdir().unwrap();
+            let path = parent.path().join("elections");
+            fs::create_dir(&path).unwrap();
+            let hub = Hub::new(path.clone());
+            let mut subscription = hub.subscribe("file");
+            assert!(hub.ensure());
+            end(&path);
+            tokio::time::timeout(PATIENCE, subscription.changed()).await.unwrap();
+            until("it seems to run", || !hub.is_running()).await;
+            assert!(!hub.ensure());
+        }
     }
 }
