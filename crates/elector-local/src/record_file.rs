@@ -297,6 +297,32 @@ mod tests {
     }
 
     #[test]
+    fn what_is_read_and_written_has_a_greatest_length() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = file(folder.path());
+        let longest = usize::try_from(LONGEST).unwrap();
+        let path = folder.path().join("text");
+        fs::write(&path, "x".repeat(longest)).unwrap();
+        assert_eq!(read_text(&path, "load").unwrap().unwrap().len(), longest);
+        fs::write(&path, "x".repeat(longest + 1)).unwrap();
+        let error = read_text(&path, "load").unwrap_err();
+        assert_eq!(error.kind(), elector::ErrorKind::Corrupt);
+        assert!(error.to_string().contains("is too long"), "{error}");
+
+        let with = |metadata: usize| {
+            let mut record = led(FencingToken::new(1).unwrap());
+            let leader = record.leader.take().unwrap();
+            record.leader = Some(leader.with_metadata(Some("x".repeat(metadata).into())));
+            let (version, rest) = (absence(FencingToken::ZERO), toml::Table::new());
+            Content { election: "billing".to_owned(), version, record, holder: None, rest }
+        };
+        let room = longest - file.text(&with(0)).unwrap().len();
+        assert_eq!(file.text(&with(room)).unwrap().len(), longest);
+        let error = file.text(&with(room + 1)).unwrap_err();
+        assert_eq!(error.kind(), elector::ErrorKind::Invalid);
+    }
+
+    #[test]
     fn keeps_what_it_does_not_know() {
         let folder = tempfile::tempdir().unwrap();
         let file = file(folder.path());

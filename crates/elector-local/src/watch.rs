@@ -251,6 +251,84 @@ mod tests {
         assert!(folder.hub.is_running());
     }
 
+    /// How long a watch that hears nothing waits for its next look.
+    async fn pause(poll_interval: Duration, told_of_changes: bool, deleted: bool) -> Duration {
+        let temporary = tempfile::tempdir().unwrap();
+        let folder = Folder::at(temporary.path());
+        let file = Arc::new(RecordFile::new(folder, "billing", false).unwrap());
+        let mut watch = Watch::new(file, poll_interval);
+        (watch.told_of_changes, watch.deleted) = (told_of_changes, deleted);
+        #[allow(clippy::disallowed_methods, reason = "virtual time")]
+        let started = tokio::time::Instant::now();
+        assert!(watch.wait().await);
+        started.elapsed()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn looks_often_only_while_it_may_hear_nothing() {
+        let quick = POLL_ALONE / 10;
+        for (poll_interval, told_of_changes, deleted, expected) in [
+            (NEVER, true, false, NEVER),
+            (NEVER, true, true, POLL_ALONE),
+            (NEVER, false, false, POLL_ALONE),
+            (NEVER, false, true, POLL_ALONE),
+            (quick, true, true, quick),
+            (quick, false, false, quick),
+        ] {
+            let paused = pause(poll_interval, told_of_changes, deleted).await;
+            // The timer has milliseconds.
+            let late = paused.checked_sub(expected).unwrap();
+            assert!(late <= Duration::from_millis(1), "{paused:?} instead of {expected:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_record_is_deleted_that_was_there() {
+        let temporary = tempfile::tempdir().unwrap();
+        let folder = Folder::at(temporary.path());
+        let file = Arc::new(RecordFile::new(Arc::clone(&folder), "billing", false).unwrap());
+        let mut watch = Watch::new(Arc::clone(&file), NEVER);
+        let mut deleted = || {
+            watch.follow(&file.load("watch").unwrap());
+            watch.deleted
+        };
+        assert!(!deleted());
+        file.store(&vacant(1), &file.load("load").unwrap().seen.version).unwrap();
+        assert!(!deleted());
+        fs::remove_file(temporary.path().join("billing.election")).unwrap();
+        assert!(deleted());
+        assert!(deleted());
+        file.store(&vacant(2), &file.load("load").unwrap().seen.version).unwrap();
+        assert!(!deleted());
+    }
+
+    #[tokio::test]
+    async fn listens_once_to_a_lock_that_may_prove_a_death() {
+        let temporary = tempfile::tempdir().unwrap();
+        let folder = Folder::at(temporary.path());
+        let file = Arc::new(RecordFile::new(Arc::clone(&folder), "billing", false).unwrap());
+        let lock = led(&folder, &file);
+        let mut watch = Watch::new(Arc::clone(&file), NEVER);
+        watch.look_now = false;
+        let loaded = file.load("watch").unwrap();
+        watch.follow(&loaded);
+        assert!(watch.lock.is_some() && std::mem::take(&mut watch.look_now));
+        watch.follow(&loaded);
+        assert!(watch.lock.is_some() && !watch.look_now);
+
+        let mut elsewhere = file.load("watch").unwrap();
+        elsewhere.holder.as_mut().unwrap().boot = "another kernel".to_owned();
+        watch.follow(&elsewhere);
+        assert!(watch.lock.is_none() && !watch.look_now);
+        watch.follow(&loaded);
+        assert!(watch.lock.is_some());
+        drop(lock);
+        let gone = file.load("watch").unwrap();
+        assert!(gone.seen.holder_gone);
+        watch.follow(&gone);
+        assert!(watch.lock.is_none());
+    }
+
     /// A record whose leader's lock is in the hands of the test.
     fn led(folder: &Folder, file: &RecordFile) -> fs::File {
         let token = FencingToken::new(1).unwrap();
