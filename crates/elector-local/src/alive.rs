@@ -159,7 +159,8 @@ fn boot_of(read: io::Result<String>) -> io::Result<Option<String>> {
     }
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
     use super::*;
 

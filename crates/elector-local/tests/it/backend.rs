@@ -1,12 +1,9 @@
 //! One process, one election: the backend's calls and what they leave on the disk.
-#![allow(clippy::unwrap_used, reason = "a test")]
-
-mod candidate;
 
 use std::fs;
 use std::time::Duration;
 
-use candidate::*;
+use crate::candidate::*;
 use elector::store::{
     Acquire, Bid, Candidate, Consistency, Expiry, MayTake, Release, Renew, Request, Standing,
     Store as _,
