@@ -127,6 +127,7 @@ async fn a_file_system_that_is_not_local_is_refused_by_name() {
 #[test]
 fn promises() {
     let local = Local::new("nowhere").poll_interval(Duration::from_secs(7));
+    assert_eq!(local.election("a/b").unwrap().election(), "a/b");
     let guarantees = local.election("x").unwrap().guarantees();
     assert_eq!((guarantees.backend, guarantees.expiry), ("local", Expiry::Observed));
     assert_eq!(guarantees.consistency, Consistency::Linearizable);
