@@ -220,6 +220,24 @@ mod tests {
         tokio::time::timeout(PATIENCE, poll).await.expect(what);
     }
 
+    #[test]
+    fn complains_once_until_it_hears_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let hub = Hub::new(folder.path().to_owned());
+        let log = tempfile::NamedTempFile::new().unwrap();
+        let writer = Mutex::new(log.reopen().unwrap());
+        let subscriber = tracing_subscriber::fmt().with_writer(writer).finish();
+        tracing::subscriber::with_default(subscriber, || {
+            for deaf in [true, true, true, false, true, true] {
+                hub.deaf.store(deaf, std::sync::atomic::Ordering::SeqCst);
+                assert_eq!(hub.ensure(), !deaf);
+                lock(&hub.state).running = None;
+            }
+        });
+        let said = fs::read_to_string(log.path()).unwrap();
+        assert_eq!(said.matches("the kernel tells of no changes in").count(), 2, "{said}");
+    }
+
     #[tokio::test]
     async fn the_reader_ends_with_the_last_subscription() {
         let folder = tempfile::tempdir().unwrap();
