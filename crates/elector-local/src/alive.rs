@@ -142,13 +142,56 @@ fn may_pass(error: &io::Error) -> bool {
 /// A failure that may pass, such as no descriptor left, is an error and is not kept.
 fn boot_id() -> io::Result<Option<&'static str>> {
     static BOOT: OnceLock<String> = OnceLock::new();
-    if BOOT.get().is_none() {
-        match fs::read_to_string("/proc/sys/kernel/random/boot_id") {
-            Ok(text) => drop(BOOT.set(text.trim().to_owned())),
-            Err(error) if may_pass(&error) => return Err(error),
-            // Hidden from this process: there is no proof of death, and elections all the same.
-            Err(_) => {}
+    if BOOT.get().is_none()
+        && let Some(boot) = boot_of(fs::read_to_string("/proc/sys/kernel/random/boot_id"))?
+    {
+        drop(BOOT.set(boot));
+    }
+    Ok(BOOT.get().map(String::as_str))
+}
+
+fn boot_of(read: io::Result<String>) -> io::Result<Option<String>> {
+    match read {
+        Ok(text) => Ok(Some(text.trim().to_owned()).filter(|boot| !boot.is_empty())),
+        Err(error) if may_pass(&error) => Err(error),
+        // Hidden from this process: there is no proof of death, and elections all the same.
+        Err(_) => Ok(None),
+    }
+}
+
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_lock_in_the_folder_itself_proves_a_death() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("elections");
+        fs::create_dir_all(folder.join("inner")).unwrap();
+        let free = |lock: &str| {
+            let file = File::create(folder.join(lock)).unwrap();
+            let inode = inode(&file.metadata().unwrap());
+            let boot = boot_id().unwrap().unwrap().to_owned();
+            Holder { lock: lock.to_owned(), inode, boot, pid: 1 }
+        };
+        assert!(free("dead.alive").is_gone(&folder));
+        for other in ["billing.election", "inner/dead.alive", "../dead.alive"] {
+            let holder = free(other);
+            assert!(!holder.could_be_proven() && !holder.is_gone(&folder), "{other}");
         }
     }
-    Ok(BOOT.get().map(String::as_str).filter(|boot| !boot.is_empty()))
+
+    #[test]
+    fn a_shortage_hides_the_boot_for_a_while_and_the_system_for_good() {
+        let number = |number: Errno| boot_of(Err(io::Error::from_raw_os_error(number as i32)));
+        for shortage in [Errno::EMFILE, Errno::ENFILE, Errno::ENOMEM, Errno::EINTR] {
+            assert!(number(shortage).is_err(), "{shortage}");
+        }
+        for hidden in [Errno::ENOENT, Errno::EACCES] {
+            assert_eq!(number(hidden).unwrap(), None, "{hidden}");
+        }
+        assert_eq!(boot_of(Ok("\n".to_owned())).unwrap(), None);
+        assert_eq!(boot_of(Ok("b-1\n".to_owned())).unwrap().as_deref(), Some("b-1"));
+    }
 }

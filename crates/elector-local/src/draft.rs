@@ -50,3 +50,21 @@ impl Drop for Draft {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_put_in_its_place_is_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = || fs::read_dir(folder.path()).unwrap().count();
+        let draft = Draft::write(folder.path(), "text").unwrap();
+        assert_eq!(files(), 1);
+        drop(draft);
+        assert_eq!(files(), 0);
+        let place = folder.path().join("place");
+        Draft::write(folder.path(), "text").unwrap().put(&place).unwrap();
+        assert_eq!((files(), fs::read_to_string(place).unwrap().as_str()), (1, "text"));
+    }
+}

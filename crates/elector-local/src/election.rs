@@ -76,3 +76,60 @@ impl RecordStore for ElectionFile {
 pub(crate) fn ended(operation: &'static str) -> Error {
     error::unavailable(operation, "the runtime ended while a file was read or written")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, File};
+    use std::path::{Path, PathBuf};
+
+    use elector::FencingToken;
+    use elector::store::{Beat, Leader, SessionId};
+
+    use super::*;
+    use crate::folder::Folder;
+
+    /// What a writer left that crashed two minutes ago.
+    fn abandoned(folder: &Path) -> PathBuf {
+        let path = folder.join(format!("{}.tmp", SessionId::random()));
+        let file = File::create(&path).unwrap();
+        let modified = file.metadata().unwrap().modified().unwrap();
+        file.set_modified(modified - Duration::from_secs(120)).unwrap();
+        path
+    }
+
+    fn led(number: u64) -> Record {
+        let token = FencingToken::new(number).unwrap();
+        let leader = Leader::new("one").with_term(SessionId::random(), token);
+        Record::led(leader, token, Beat::new("beat"), Duration::from_secs(15))
+    }
+
+    #[test]
+    fn who_begins_to_lead_sweeps_the_folder_and_not_each_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = RecordFile::new(Folder::at(folder.path()), "billing", false).unwrap();
+        let election = ElectionFile::new(file, Duration::from_secs(5), false);
+        // With one thread for all that blocks, a sweep has ended when a later call returns.
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().max_blocking_threads(1).build().unwrap();
+        runtime.block_on(async {
+            let old = abandoned(folder.path());
+            let nobody = Record::vacant(FencingToken::ZERO, Beat::new("beat"));
+            let missing = election.load().await.unwrap().version;
+            let Stored::Done(version) = election.store(&nobody, &missing).await.unwrap() else {
+                panic!("conflict")
+            };
+            assert_eq!(election.store(&led(1), &missing).await.unwrap(), Stored::Conflict);
+            election.load().await.unwrap();
+            assert!(old.exists());
+            let Stored::Done(version) = election.store(&led(1), &version).await.unwrap() else {
+                panic!("conflict")
+            };
+            election.load().await.unwrap();
+            assert!(!old.exists());
+            let next = abandoned(folder.path());
+            assert!(matches!(election.store(&led(2), &version).await.unwrap(), Stored::Done(_)));
+            election.load().await.unwrap();
+            assert!(fs::exists(next).unwrap());
+        });
+    }
+}

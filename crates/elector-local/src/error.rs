@@ -77,11 +77,25 @@ mod tests {
 
     #[test]
     fn the_kind_says_what_can_be_done() {
-        let kind = |of: io::ErrorKind| io("load", "read", Path::new("/x"), of.into()).kind();
-        assert_eq!(kind(io::ErrorKind::PermissionDenied), ErrorKind::Denied);
-        assert_eq!(kind(io::ErrorKind::ReadOnlyFilesystem), ErrorKind::Denied);
-        assert_eq!(kind(io::ErrorKind::StorageFull), ErrorKind::Unavailable);
-        assert_eq!(kind(io::ErrorKind::Other), ErrorKind::Unavailable);
+        let error = io("load", "read", Path::new("/x"), io::ErrorKind::Other.into());
+        assert_eq!(error.kind(), ErrorKind::Unavailable);
+        for (number, kind, says) in [
+            (Errno::EMFILE, ErrorKind::Unavailable, "ulimit -n"),
+            (Errno::EACCES, ErrorKind::Denied, "give this user access"),
+            (Errno::EROFS, ErrorKind::Denied, "mounted read-only"),
+            (Errno::ENOTDIR, ErrorKind::Invalid, "is not a folder"),
+            (Errno::EEXIST, ErrorKind::Unavailable, "in its place"),
+            (Errno::ENAMETOOLONG, ErrorKind::Invalid, "cannot carry this name"),
+            (Errno::EISDIR, ErrorKind::Corrupt, "in the place of the file"),
+            (Errno::ENOSPC, ErrorKind::Unavailable, "is full"),
+            (Errno::EDQUOT, ErrorKind::Unavailable, "is full"),
+            (Errno::EFBIG, ErrorKind::Unavailable, "ulimit -f"),
+        ] {
+            let source = io::Error::from_raw_os_error(number as i32);
+            let error = io("store", "write in", Path::new("/x"), source);
+            assert_eq!(error.kind(), kind, "{number}");
+            assert!(error.to_string().contains(says), "{error} should say {says:?}");
+        }
         let error = io("store", "write in", Path::new("/x"), io::ErrorKind::StorageFull.into());
         assert_eq!(error.to_string(), "local store: cannot write in /x: the file system is full");
     }

@@ -101,7 +101,8 @@ fn judge(magic: u32) -> FileSystem {
     FileSystem::Weak(weak.to_owned())
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
     use super::*;
 

@@ -25,6 +25,9 @@ const READERS: usize = 4;
 /// together: fewer would make it wait for each.
 const WRITERS: usize = 16;
 
+/// Those that this process has in use.
+static FOLDERS: Mutex<Option<HashMap<PathBuf, Weak<Folder>>>> = Mutex::new(None);
+
 /// A folder of elections: one value per process and path.
 #[derive(Debug)]
 pub(crate) struct Folder {
@@ -44,7 +47,6 @@ pub(crate) struct Folder {
 impl Folder {
     /// The folder `path`. Does not touch it.
     pub(crate) fn at(path: &Path) -> Arc<Self> {
-        static FOLDERS: Mutex<Option<HashMap<PathBuf, Weak<Folder>>>> = Mutex::new(None);
         // A relative path means the same folder after the process changed its working directory.
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         let mut folders = lock(&FOLDERS);
@@ -105,5 +107,25 @@ impl Folder {
     /// Removes what the dead left behind.
     pub(crate) fn sweep(&self) {
         sweep::sweep(&self.path);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_one_for_as_long_as_it_is_in_use() {
+        let parent = tempfile::tempdir().unwrap();
+        let path = |name| parent.path().join(name);
+        let (one, two) = (Folder::at(&path("one")), Folder::at(&path("two")));
+        let gone = Folder::at(&path("gone"));
+        drop(gone);
+        let _three = Folder::at(&path("three"));
+        assert!(Arc::ptr_eq(&one, &Folder::at(&path("one"))));
+        assert!(Arc::ptr_eq(&two, &Folder::at(&path("two"))));
+        let folders = lock(&FOLDERS);
+        let known = |name| folders.as_ref().unwrap().contains_key(&path(name));
+        assert!(known("one") && known("two") && known("three") && !known("gone"));
     }
 }

@@ -241,7 +241,9 @@ mod tests {
             holder: None,
             rest: toml::Table::new(),
         };
-        let text = text(&content).unwrap().replace("\"resign\"", "\"dance\"");
+        let text = text(&content).unwrap();
+        assert!(text.contains("kind = \"resign\""), "{text}");
+        let text = text.replace("\"resign\"", "\"dance\"");
         assert_eq!(parse(&text).unwrap().record.request, None);
     }
 }

@@ -181,11 +181,14 @@ impl Drop for Subscription {
     }
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
     use std::time::Duration;
 
     use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(20);
 
     #[tokio::test]
     async fn replaces_a_reader_of_a_folder_that_was_swapped_meanwhile() {
@@ -205,6 +208,65 @@ mod tests {
         {
         }
         fs::write(path.join("file"), "").unwrap();
-        tokio::time::timeout(Duration::from_secs(20), subscription.changed()).await.unwrap();
+        tokio::time::timeout(PATIENCE, subscription.changed()).await.unwrap();
+    }
+
+    async fn until(what: &str, condition: impl Fn() -> bool) {
+        let poll = async {
+            while !condition() {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, poll).await.expect(what);
+    }
+
+    #[test]
+    fn complains_once_until_it_hears_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let hub = Hub::new(folder.path().to_owned());
+        let log = tempfile::NamedTempFile::new().unwrap();
+        let writer = Mutex::new(log.reopen().unwrap());
+        let subscriber = tracing_subscriber::fmt().with_writer(writer).finish();
+        tracing::subscriber::with_default(subscriber, || {
+            for deaf in [true, true, true, false, true, true] {
+                hub.deaf.store(deaf, std::sync::atomic::Ordering::SeqCst);
+                assert_eq!(hub.ensure(), !deaf);
+                lock(&hub.state).running = None;
+            }
+        });
+        let said = fs::read_to_string(log.path()).unwrap();
+        assert_eq!(said.matches("the kernel tells of no changes in").count(), 2, "{said}");
+    }
+
+    #[tokio::test]
+    async fn the_reader_ends_with_the_last_subscription() {
+        let folder = tempfile::tempdir().unwrap();
+        let hub = Hub::new(folder.path().to_owned());
+        let (one, two) = (hub.subscribe("one"), hub.subscribe("one"));
+        assert!(hub.ensure());
+        drop(one);
+        assert!(hub.is_running());
+        drop(two);
+        until("the reader still has the hub", || Arc::strong_count(&hub) == 1).await;
+    }
+
+    #[tokio::test]
+    async fn the_end_of_a_folder_is_told_and_ends_its_reader() {
+        let ends: [fn(&std::path::Path); 2] = [
+            |folder| fs::rename(folder, folder.with_extension("away")).unwrap(),
+            |folder| fs::remove_dir(folder).unwrap(),
+        ];
+        for end in ends {
+            let parent = tempfile::tempdir().unwrap();
+            let path = parent.path().join("elections");
+            fs::create_dir(&path).unwrap();
+            let hub = Hub::new(path.clone());
+            let mut subscription = hub.subscribe("file");
+            assert!(hub.ensure());
+            end(&path);
+            tokio::time::timeout(PATIENCE, subscription.changed()).await.unwrap();
+            until("it seems to run", || !hub.is_running()).await;
+            assert!(!hub.ensure());
+        }
     }
 }

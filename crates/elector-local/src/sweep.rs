@@ -80,3 +80,28 @@ fn list(folder: &Path) -> Vec<(String, DirEntry)> {
         .filter_map(|entry| Some((entry.file_name().into_string().ok()?, entry)))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_what_the_records_name_or_says_that_it_cannot() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("elections");
+        assert_eq!(names_in_records(&folder), Some(HashSet::new()));
+        fs::write(&folder, "").unwrap();
+        assert_eq!(names_in_records(&folder), None);
+        fs::remove_file(&folder).unwrap();
+        fs::create_dir(&folder).unwrap();
+        fs::write(folder.join("stranger"), "garbage").unwrap();
+        assert_eq!(names_in_records(&folder), Some(HashSet::new()));
+        let record = "format = 1\nelection = \"a\"\nversion = \"v\"\ntoken = 1\nbeat = \"b\"\n";
+        let holder = "[holder]\nlock = \"x.alive\"\ninode = \"1:2\"\nboot = \"b\"\npid = 1\n";
+        fs::write(folder.join("a.election"), format!("{record}{holder}")).unwrap();
+        fs::write(folder.join("b.election"), record).unwrap();
+        assert_eq!(names_in_records(&folder), Some(HashSet::from(["x.alive".to_owned()])));
+        fs::write(folder.join("c.election"), "garbage").unwrap();
+        assert_eq!(names_in_records(&folder), None);
+    }
+}

@@ -15,8 +15,10 @@ use crate::error;
 
 /// How long a writer waits for the lock before it gives up.
 pub(crate) const PATIENCE: Duration = Duration::from_millis(250);
-/// How long it sleeps between two tries, at first and at most.
-const PAUSES: (Duration, Duration) = (Duration::from_micros(50), Duration::from_millis(2));
+/// How long it sleeps between the first two tries.
+const FIRST_PAUSE: Duration = Duration::from_micros(50);
+/// How long it sleeps between two tries at most.
+const LONGEST_PAUSE: Duration = Duration::from_millis(2);
 
 /// Lets one thread of this process at a time try for the folder's lock.
 #[derive(Debug, Default)]
@@ -28,11 +30,11 @@ pub(crate) struct Gate {
 impl Gate {
     fn enter(&self, patience: Duration) -> Option<Pass<'_>> {
         let busy = lock(&self.busy);
-        let (mut busy, waited) = self
+        let (mut busy, _) = self
             .freed
             .wait_timeout_while(busy, patience, |busy| *busy)
             .unwrap_or_else(PoisonError::into_inner);
-        if waited.timed_out() && *busy {
+        if *busy {
             return None;
         }
         *busy = true;
@@ -108,7 +110,7 @@ impl<'a> WriteLock<'a> {
 }
 
 fn try_until(folder: &File, clock: &BootClock, deadline: Moment) -> io::Result<bool> {
-    let (mut pause, longest) = PAUSES;
+    let mut pause = FIRST_PAUSE;
     loop {
         match folder.try_lock() {
             Ok(()) => return Ok(true),
@@ -118,8 +120,12 @@ fn try_until(folder: &File, clock: &BootClock, deadline: Moment) -> io::Result<b
             }
             Err(TryLockError::WouldBlock) => thread::sleep(pause),
         }
-        pause = (pause * 2).min(longest);
+        pause = after(pause);
     }
+}
+
+fn after(pause: Duration) -> Duration {
+    (pause * 2).min(LONGEST_PAUSE)
 }
 
 fn blocked(folder: &Path, operation: &'static str) -> elector::Error {
@@ -151,5 +157,37 @@ mod tests {
         drop(lock);
         drop(WriteLock::take(folder.path(), &other, "store").unwrap());
         drop(copy);
+    }
+
+    #[test]
+    fn whoever_sits_in_it_is_waited_for_within_and_among_processes() {
+        let folder = tempfile::tempdir().unwrap();
+        let (gate, other) = (Gate::default(), Gate::default());
+        let _lock = WriteLock::take(folder.path(), &gate, "store").unwrap();
+        let clock = BootClock::new();
+        for gate in [&gate, &other] {
+            let before = clock.now();
+            assert!(WriteLock::take(folder.path(), gate, "store").is_err());
+            assert!(clock.now().since(before) >= PATIENCE);
+        }
+    }
+
+    #[test]
+    fn the_pauses_grow_to_the_longest() {
+        assert_eq!(after(FIRST_PAUSE), FIRST_PAUSE * 2);
+        assert_eq!(after(LONGEST_PAUSE), LONGEST_PAUSE);
+    }
+
+    #[test]
+    fn the_lock_of_a_folder_that_was_replaced_is_another_s() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("elections");
+        fs::create_dir(&folder).unwrap();
+        let gate = Gate::default();
+        let lock = WriteLock::take(&folder, &gate, "store").unwrap();
+        assert!(lock.is_of(&folder).unwrap());
+        fs::rename(&folder, parent.path().join("away")).unwrap();
+        fs::create_dir(&folder).unwrap();
+        assert!(!lock.is_of(&folder).unwrap());
     }
 }

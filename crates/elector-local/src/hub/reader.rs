@@ -22,25 +22,15 @@ pub(super) struct Reader {
 impl Reader {
     /// Tells `hub` of changes in the folder `path`, and in the end that it ended, with `number`.
     pub(super) fn start(path: &Path, hub: Arc<Hub>, number: u64) -> io::Result<Self> {
-        let failed = |error: io::Error| match error.raw_os_error() {
-            Some(number) if number == Errno::EMFILE as i32 => io::Error::other(
-                "no inotify instance left (fs.inotify.max_user_instances), or no file descriptor",
-            ),
-            Some(number) if number == Errno::ENOSPC as i32 => {
-                io::Error::other("no inotify watch left (fs.inotify.max_user_watches)")
-            }
-            _ => error,
-        };
-        let mut inotify = Inotify::init().map_err(failed)?;
+        let mut inotify = Inotify::init().map_err(shortage)?;
         let mut watches = inotify.watches();
         // Not OPEN or ACCESS: the followers' own reads would wake them.
         let mask = WatchMask::MOVED_TO
             | WatchMask::CLOSE_WRITE
             | WatchMask::DELETE
-            | WatchMask::DELETE_SELF
             | WatchMask::MOVE_SELF
             | WatchMask::ONLYDIR;
-        let folder = watches.add(path, mask).map_err(failed)?;
+        let folder = watches.add(path, mask).map_err(shortage)?;
         thread::Builder::new().name("elector-inotify".to_owned()).spawn(move || {
             while read(&mut inotify, &hub) {}
             hub.ended(number);
@@ -62,17 +52,26 @@ impl std::fmt::Debug for Reader {
     }
 }
 
+/// What is said when the kernel gives no more.
+fn shortage(error: io::Error) -> io::Error {
+    match error.raw_os_error().map(Errno::from_raw) {
+        Some(Errno::EMFILE) => io::Error::other(
+            "no inotify instance left (fs.inotify.max_user_instances), or no file descriptor",
+        ),
+        Some(Errno::ENOSPC) => {
+            io::Error::other("no inotify watch left (fs.inotify.max_user_watches)")
+        }
+        _ => error,
+    }
+}
+
 /// Waits for changes and tells of them; whether there can be more.
 fn read(inotify: &mut Inotify, hub: &Hub) -> bool {
-    let over =
-        EventMask::IGNORED | EventMask::MOVE_SELF | EventMask::DELETE_SELF | EventMask::UNMOUNT;
+    // The kernel ignores a folder from its deletion on, and from the end of its file system on.
+    let over = EventMask::IGNORED | EventMask::MOVE_SELF;
     let mut buffer = [0; 4096];
-    let events = match inotify.read_events_blocking(&mut buffer) {
-        Ok(events) => events,
-        // A process that was stopped and goes on.
-        Err(error) if error.kind() == io::ErrorKind::Interrupted => return true,
-        Err(_) => return false,
-    };
+    // Interrupted, say by a handler of the application: whoever is told of the end starts another reader.
+    let Ok(events) = inotify.read_events_blocking(&mut buffer) else { return false };
     for event in events {
         if event.mask.intersects(over) {
             return false;
@@ -83,4 +82,18 @@ fn read(inotify: &mut Inotify, hub: &Hub) -> bool {
         }
     }
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn says_of_what_there_is_too_little() {
+        let said =
+            |number: Errno| shortage(io::Error::from_raw_os_error(number as i32)).to_string();
+        assert!(said(Errno::EMFILE).contains("max_user_instances"));
+        assert!(said(Errno::ENOSPC).contains("max_user_watches"));
+        assert!(said(Errno::EACCES).contains("ermission denied"));
+    }
 }

@@ -117,10 +117,11 @@ impl Crowd {
         next
     }
 
-    /// Waits until this process has told of the end of its latest term.
+    /// Waits until this process has told of the end of its latest term that [`leader`](Self::leader) returned: on a
+    /// quick disk it may lead again already.
     pub(crate) fn ended(&mut self, who: usize) -> Term {
         self.wait("its term does not end", |crowd| {
-            let term = crowd.terms.iter().rev().find(|term| term.who == who)?;
+            let term = crowd.terms[..crowd.told].iter().rev().find(|term| term.who == who)?;
             term.until.map(|_| term.clone())
         })
     }

@@ -1,12 +1,9 @@
 //! Files that are not what this store wrote: said, and left as they are.
-#![allow(clippy::unwrap_used, reason = "a test")]
-
-mod candidate;
 
 use std::fs;
 use std::path::Path;
 
-use candidate::*;
+use crate::candidate::*;
 use elector::store::{Bid, Candidate, Release};
 use elector::{Error, ErrorKind};
 

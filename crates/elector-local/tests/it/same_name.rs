@@ -1,16 +1,12 @@
 //! Processes under one name are rivals like all others.
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, reason = "a test")]
-
-mod candidate;
-mod crowd;
 
 use std::fs;
 
-use candidate::{files, folder_of_this_process, record};
-use crowd::{Crowd, LEASE, stand};
+use crate::candidate::{files, folder_of_this_process, record};
+use crate::crowd::{Crowd, LEASE, stand};
 
-const ROLE: &str = "role_contender";
+const ROLE: &str = "same_name::role_contender";
 
 /// Not a test: what the other processes do.
 #[test]
@@ -46,7 +42,7 @@ fn a_process_that_starts_again_does_not_inherit_its_own_lease() {
     fs::remove_file(files(folder.path(), ".alive").pop().unwrap()).unwrap();
     crowd.kill(0);
     assert!(fs::read_to_string(record(folder.path())).unwrap().contains("name = \"leader\""));
-    let started = crowd::now();
+    let started = crate::crowd::now();
     crowd.join("leader");
     let next = crowd.leader();
     assert!(next.from >= started + LEASE, "{:?} after its start", next.from - started);

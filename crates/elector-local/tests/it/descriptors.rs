@@ -1,16 +1,13 @@
 //! A process that has no descriptors left, and children that have too many.
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test")]
-
-mod candidate;
-mod crowd;
+#![allow(clippy::print_stdout, reason = "a test")]
 
 use std::fs::{self, File};
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 
-use candidate::*;
-use crowd::{Crowd, stand};
+use crate::candidate::*;
+use crate::crowd::{Crowd, stand};
 use elector::store::{Bid, Candidate};
 use elector::{Elector, ErrorKind};
 use elector_local::Local;
@@ -80,14 +77,14 @@ fn role_starved() {
 #[test]
 fn a_process_without_a_descriptor_says_so_and_leads_when_it_has_some() {
     let folder = tempfile::tempdir().unwrap();
-    let (lines, well) = Process::start("role_starved", folder.path()).rest();
+    let (lines, well) = Process::start("descriptors::role_starved", folder.path()).rest();
     assert!(well && lines.iter().any(|line| line == "held"), "{lines:?}");
 }
 
 #[test]
 fn a_leader_that_runs_out_of_them_stops_in_time_and_another_follows() {
     let folder = tempfile::tempdir().unwrap();
-    let mut crowd = Crowd::led("role_contender", folder.path(), 1);
+    let mut crowd = Crowd::led("descriptors::role_contender", folder.path(), 1);
     crowd.process(0).tell("none");
     crowd.hears(0, "no file descriptor left (ulimit -n)");
     assert_eq!(crowd.leader().who, 1);
@@ -101,9 +98,9 @@ fn a_leader_that_runs_out_of_them_stops_in_time_and_another_follows() {
 #[test]
 fn a_follower_that_runs_out_of_them_takes_nothing_and_leads_when_it_has_some() {
     let folder = tempfile::tempdir().unwrap();
-    let mut crowd = Crowd::led("role_contender", folder.path(), 1);
+    let mut crowd = Crowd::led("descriptors::role_contender", folder.path(), 1);
     crowd.process(1).tell("none");
-    assert!(crowd.nobody_begins(crowd::LEASE * 2), "{crowd:?}");
+    assert!(crowd.nobody_begins(crate::crowd::LEASE * 2), "{crowd:?}");
     assert!(crowd.terms[0].until.is_none(), "{crowd:?}");
     crowd.kill(0);
     crowd.process(1).tell("some");
@@ -138,7 +135,7 @@ fn role_parent() {
 #[tokio::test]
 async fn a_child_that_is_started_inherits_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let mut parent = Process::start("role_parent", folder.path());
+    let mut parent = Process::start("descriptors::role_parent", folder.path());
     let children: Vec<String> = (0..20).map(|_| parent.says("child ")).collect();
     parent.says("all");
     let mut there = Vec::new();

@@ -1,12 +1,9 @@
 //! One process, one election: the backend's calls and what they leave on the disk.
-#![allow(clippy::unwrap_used, reason = "a test")]
-
-mod candidate;
 
 use std::fs;
 use std::time::Duration;
 
-use candidate::*;
+use crate::candidate::*;
 use elector::store::{
     Acquire, Bid, Candidate, Consistency, Expiry, MayTake, Release, Renew, Request, Standing,
     Store as _,
@@ -130,6 +127,7 @@ async fn a_file_system_that_is_not_local_is_refused_by_name() {
 #[test]
 fn promises() {
     let local = Local::new("nowhere").poll_interval(Duration::from_secs(7));
+    assert_eq!(local.election("a/b").unwrap().election(), "a/b");
     let guarantees = local.election("x").unwrap().guarantees();
     assert_eq!((guarantees.backend, guarantees.expiry), ("local", Expiry::Observed));
     assert_eq!(guarantees.consistency, Consistency::Linearizable);

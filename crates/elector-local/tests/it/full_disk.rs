@@ -1,17 +1,14 @@
 //! A disk that is full: the record stays whole, nothing is left behind, and a leader keeps its term for its lease.
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, reason = "a test")]
-
-mod candidate;
-mod crowd;
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a test")]
 
 use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use candidate::*;
-use crowd::{Crowd, stand};
+use crate::candidate::*;
+use crate::crowd::{Crowd, stand};
 use elector::ErrorKind;
 use elector::store::{Bid, Candidate, Release, Store as _};
 use elector_local::Local;
@@ -42,8 +39,8 @@ fn limit_files(longest: Option<u64>) {
 #[test]
 fn a_leader_that_cannot_write_stops_in_time_and_another_follows() {
     let folder = tempfile::tempdir().unwrap();
-    let mut crowd = Crowd::led("role_contender", folder.path(), 1);
-    let full = crowd::now();
+    let mut crowd = Crowd::led("full_disk::role_contender", folder.path(), 1);
+    let full = crate::crowd::now();
     crowd.process(0).tell("full");
     crowd.hears(0, "may write no file of this size (ulimit -f)");
     let next = crowd.leader();
@@ -52,7 +49,11 @@ fn a_leader_that_cannot_write_stops_in_time_and_another_follows() {
     let term = crowd.ended(0);
     assert_eq!(term.why, "expired");
     let until = term.until.unwrap();
-    assert!(until >= full + crowd::LEASE / 4 && until < full + crowd::LEASE, "{:?}", until - full);
+    assert!(
+        until >= full + crate::crowd::LEASE / 4 && until < full + crate::crowd::LEASE,
+        "{:?}",
+        until - full
+    );
     assert_eq!(files(folder.path(), ".tmp").len(), 0);
     // It stands again when it can write.
     crowd.process(0).tell("room");
@@ -109,7 +110,7 @@ fn role_limited() {
 #[test]
 fn a_write_that_fails_or_is_cut_short_leaves_the_record_whole() {
     let folder = tempfile::tempdir().unwrap();
-    let (_, well) = Process::start("role_limited", folder.path()).rest();
+    let (_, well) = Process::start("full_disk::role_limited", folder.path()).rest();
     assert!(well);
 }
 
@@ -130,7 +131,7 @@ fn role_on_a_small_disk() {
 #[test]
 fn a_full_file_system_leaves_the_record_whole() {
     let folder = tempfile::tempdir().unwrap();
-    let mut command = on_a_file_system("role_on_a_small_disk", folder.path(), "128k");
+    let mut command = on_a_file_system("full_disk::role_on_a_small_disk", folder.path(), "128k");
     let (lines, well) = Process::run(&mut command).rest();
     if lines.iter().any(|line| line == "has a disk") {
         assert!(well, "{lines:?}");

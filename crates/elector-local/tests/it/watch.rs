@@ -1,12 +1,9 @@
 //! What a follower hears, and when.
-#![allow(clippy::unwrap_used, reason = "a test")]
-
-mod candidate;
 
 use std::fs;
 use std::time::Duration;
 
-use candidate::*;
+use crate::candidate::*;
 use elector::store::{Bid, Candidate, Observation, Release, Standing, Store as _};
 use elector_local::Local;
 use futures_core::stream::BoxStream;

@@ -1,8 +1,6 @@
 //! Files and folders that this user may not read or write: denied, by name, and elected as soon as it may.
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, reason = "a test")]
-
-mod candidate;
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a test")]
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, chown};
@@ -10,7 +8,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use candidate::*;
+use crate::candidate::*;
 use elector::ErrorKind;
 use elector::store::{Bid, Candidate, Release, Store as _};
 use elector_local::Local;
@@ -93,7 +91,7 @@ fn role_plain() {
 
 #[test]
 fn what_a_user_may_not_read_or_write_is_denied() {
-    as_a_plain_user("role_plain");
+    as_a_plain_user("permissions::role_plain");
 }
 
 /// Not a test: a lock of the living that may not be read.
@@ -103,7 +101,7 @@ fn role_blind() {
     let folder = folder.join("elections");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let mut leader = Process::start("role_leader", &folder);
+        let mut leader = Process::start("permissions::role_leader", &folder);
         leader.says("leads");
         let lock = files(&folder, ".alive").pop().unwrap();
         allow(&lock, 0o000);
@@ -127,7 +125,7 @@ fn role_leader() {
 
 #[test]
 fn a_lock_of_the_living_that_may_not_be_read_proves_nothing() {
-    as_a_plain_user("role_blind");
+    as_a_plain_user("permissions::role_blind");
 }
 
 /// Not a test: on a file system that is mounted read-only after the first term.
@@ -163,7 +161,7 @@ fn role_read_only() {
 #[test]
 fn a_read_only_file_system_is_denied() {
     let folder = tempfile::tempdir().unwrap();
-    let mut command = on_a_file_system("role_read_only", folder.path(), "128k");
+    let mut command = on_a_file_system("permissions::role_read_only", folder.path(), "128k");
     let (lines, well) = Process::run(&mut command).rest();
     if lines.iter().any(|line| line == "has a disk") {
         assert!(well && lines.iter().any(|line| line == "held"), "{lines:?}");

@@ -4,21 +4,17 @@
 //! The clock itself cannot be stepped for one process without privileges. This store reads it in one place, for the
 //! first token of an empty folder.
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, reason = "a test")]
-
-mod candidate;
-mod crowd;
 
 use std::fs::{self, File};
 use std::path::Path;
 use std::time::Duration;
 
-use candidate::*;
-use crowd::{Crowd, at_once, stand};
+use crate::candidate::*;
+use crate::crowd::{Crowd, at_once, stand};
 use elector::clock::unix_millis;
 use elector::store::{Candidate, SessionId};
 
-const ROLE: &str = "role_contender";
+const ROLE: &str = "wall_clock::role_contender";
 const HOURS: Duration = Duration::from_secs(5 * 3600);
 
 /// Not a test: what the other processes do.
@@ -87,7 +83,7 @@ fn the_stamps_of_files_and_folder_decide_nothing_about_leadership() {
             stamp(&path, ahead);
         }
         stamp(folder.path(), ahead);
-        assert!(crowd.nobody_begins(crowd::LEASE), "{crowd:?}");
+        assert!(crowd.nobody_begins(crate::crowd::LEASE), "{crowd:?}");
         assert!(crowd.terms[0].until.is_none(), "{crowd:?}");
         crowd.kill(0);
         crowd.leader();

@@ -1,19 +1,15 @@
 //! The lock of the living, damaged under a leader that has followers: never a death, and its successor waits.
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, reason = "a test")]
-
-mod candidate;
-mod crowd;
 
 use std::fs::{self, File};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use candidate::{files, folder_of_this_process};
-use crowd::{Crowd, LEASE, at_once, stand};
+use crate::candidate::{files, folder_of_this_process};
+use crate::crowd::{Crowd, LEASE, at_once, stand};
 use elector_local::Local;
 
-const ROLE: &str = "role_contender";
+const ROLE: &str = "lock_file::role_contender";
 
 /// Not a test: what the other processes do. On a word, it lets a child hold its lock.
 #[test]

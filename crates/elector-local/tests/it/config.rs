@@ -1,6 +1,5 @@
 //! The configuration of this store.
 #![cfg(feature = "serde")]
-#![allow(clippy::unwrap_used, reason = "a test")]
 
 use std::time::Duration;
 

@@ -1,14 +1,12 @@
 //! Compare and swap, among threads and among processes.
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test")]
-
-mod candidate;
+#![allow(clippy::print_stdout, reason = "a test")]
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use candidate::*;
+use crate::candidate::*;
 use elector::ErrorKind;
 use elector::store::{Acquire, Bid, Candidate, Release, Store as _};
 use elector_local::Local;
@@ -56,7 +54,7 @@ async fn lead_often(folder: &Path) -> Vec<u64> {
 fn processes_exclude_each_other() {
     let folder = tempfile::tempdir().unwrap();
     let mut rivals: Vec<_> =
-        (0..PROCESSES).map(|_| Process::start("role_rival", folder.path())).collect();
+        (0..PROCESSES).map(|_| Process::start("exclusion::role_rival", folder.path())).collect();
     let mut tokens = BTreeSet::new();
     for rival in &mut rivals {
         for _ in 0..TERMS {
@@ -73,7 +71,7 @@ async fn killed_writers_leave_a_whole_record_and_no_token_twice() {
     let folder = tempfile::tempdir().unwrap();
     let mut last = 0;
     for round in 0..20 {
-        let mut rival = Process::start("role_writer", folder.path());
+        let mut rival = Process::start("exclusion::role_writer", folder.path());
         for _ in 0..round % 5 + 1 {
             let token: u64 = rival.says("token").parse().unwrap();
             assert!(token > last, "{token} after {last}");

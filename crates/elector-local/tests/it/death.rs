@@ -1,14 +1,11 @@
 //! The proof that a leader's process is dead.
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, reason = "a test")]
-
-mod candidate;
 
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use candidate::*;
+use crate::candidate::*;
 use elector::store::{Candidate, Release, Store as _};
 use elector_local::Local;
 use futures_util::StreamExt as _;
@@ -34,7 +31,7 @@ fn role_supervisor() {
 }
 
 fn leader(folder: &Path) -> Process {
-    let mut leader = Process::start("role_leader", folder);
+    let mut leader = Process::start("death::role_leader", folder);
     leader.says("leads");
     leader
 }
@@ -76,7 +73,7 @@ async fn our_own_process_lives() {
 #[tokio::test]
 async fn a_worker_that_holds_the_lock_keeps_the_lease() {
     let folder = tempfile::tempdir().unwrap();
-    let mut supervisor = Process::start("role_supervisor", folder.path());
+    let mut supervisor = Process::start("death::role_supervisor", folder.path());
     let worker = supervisor.says("worker");
     supervisor.says("leads");
     supervisor.kill();

@@ -1,17 +1,13 @@
 //! A record or a token that is damaged while processes lead and follow: nobody new leads, and it is said.
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, reason = "a test")]
-
-mod candidate;
-mod crowd;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use candidate::{folder_of_this_process, record, token};
-use crowd::{Crowd, LEASE, at_once, stand};
+use crate::candidate::{folder_of_this_process, record, token};
+use crate::crowd::{Crowd, LEASE, at_once, stand};
 
-const ROLE: &str = "role_contender";
+const ROLE: &str = "damage_led::role_contender";
 
 /// Not a test: what the other processes do.
 #[test]

@@ -1,19 +1,16 @@
 //! A record, or the whole folder, that somebody deletes or replaces while processes lead and follow.
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test")]
-
-mod candidate;
-mod crowd;
+#![allow(clippy::print_stdout, reason = "a test")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use candidate::{folder_of_this_process, record, token};
-use crowd::{Crowd, LEASE, Term, at_once, now, stand};
+use crate::candidate::{folder_of_this_process, record, token};
+use crate::crowd::{Crowd, LEASE, Term, at_once, now, stand};
 use nix::sys::signal::Signal;
 
-const ROLE: &str = "role_contender";
+const ROLE: &str = "deletion::role_contender";
 
 /// Not a test: what the other processes do.
 #[test]

@@ -1,8 +1,5 @@
 //! Pipes, sockets, devices, folders and links in the place of a file: said, never waited for, and left as they are.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, reason = "a test")]
-
-mod candidate;
 
 use std::fs;
 use std::future::Future;
@@ -12,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::channel;
 use std::thread;
 
-use candidate::*;
+use crate::candidate::*;
 use elector::ErrorKind;
 use elector::store::{Bid, Candidate, Release, Standing};
 use futures_util::StreamExt as _;
