@@ -98,7 +98,7 @@ fn frozen(program: &Program, timing: Timing, interop: &Path) -> Return {
 /// A leader in Go hears nothing of the server any more, until half a second after a candidate in Rust has taken over.
 fn cut_off(program: &Program, timing: Timing, interop: &Path) -> Return {
     let cluster = Cluster::new();
-    let server = SocketAddr::from((Ipv4Addr::LOCALHOST, cluster.server.port()));
+    let server = SocketAddr::from((Ipv4Addr::LOCALHOST, cluster.server().port()));
     let proxy = block_on(Proxy::start(server)).unwrap();
     let url = format!("https://{}", proxy.address());
     let (place, behind) = (cluster.place("cut"), cluster.place_behind("cut", &url));

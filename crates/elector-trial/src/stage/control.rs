@@ -89,8 +89,9 @@ impl Stage {
         candidate.process.send(Signal::SIGCONT)
     }
 
-    /// When a rival that waits may take over from `leader`, by the latest check that was heard of.
-    pub(crate) fn earliest_after(&self, leader: &Leader) -> Option<u64> {
+    /// When a rival that waits may take over from `leader`, by the latest check that was heard of, in nanoseconds of the
+    /// host's clock; `None` when it leads no more, or is forgotten.
+    pub fn earliest_after(&self, leader: &Leader) -> Option<u64> {
         let latest = self.processes.get(&leader.process)?.leading.as_ref()?;
         (latest.token == leader.token).then(|| self.judge.earliest(latest.until))
     }
