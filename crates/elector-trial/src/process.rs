@@ -103,14 +103,13 @@ impl Process {
         Pid::from_raw(self.child.id().cast_signed())
     }
 
-    /// Makes it say its requests.
-    pub(crate) fn ask(&mut self) -> Result<()> {
-        let stdin = self.child.stdin.as_mut();
-        let asked = match stdin {
-            Some(stdin) => stdin.write_all(b"\n"),
+    /// Writes a line to its standard input. Any makes a candidate of this crate say its requests.
+    pub(crate) fn tell(&mut self, line: &str) -> Result<()> {
+        let told = match self.child.stdin.as_mut() {
+            Some(stdin) => stdin.write_all(format!("{line}\n").as_bytes()),
             None => Err(Error::other("it has no input")),
         };
-        asked.map_err(|source| self.failed("ask it", source))
+        told.map_err(|source| self.failed("tell it something", source))
     }
 
     /// Closes its standard input, on which it ends.

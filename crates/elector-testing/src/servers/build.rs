@@ -21,10 +21,7 @@ pub(crate) fn cached(program: &Program, cache: &Path) -> Result<PathBuf> {
     if path.is_file() {
         return Ok(path);
     }
-    let failed = |source| {
-        let message = format!("the cache {} cannot be written", cache.display());
-        ServerError::new(format!("build {}", program.name), message).because(source)
-    };
+    let failed = |source| unwritable(format!("build {}", program.name), cache, source);
     fs::create_dir_all(cache).map_err(failed)?;
     let _lock = lock(cache).map_err(failed)?;
     if path.is_file() {
@@ -40,6 +37,19 @@ pub(crate) fn cached(program: &Program, cache: &Path) -> Result<PathBuf> {
     fs::rename(built, &path).map_err(failed)?;
     say(&format!("{} {} is in {}", program.name, program.version, folder.display()));
     Ok(path)
+}
+
+/// A command that runs Go.
+pub(crate) fn go(cache: &Path) -> Result<Command> {
+    let failed = |source| unwritable("find Go".to_owned(), cache, source);
+    fs::create_dir_all(cache).map_err(failed)?;
+    let _lock = lock(cache).map_err(failed)?;
+    go::find(cache)
+}
+
+fn unwritable(operation: String, cache: &Path, source: io::Error) -> ServerError {
+    let message = format!("the cache {} cannot be written", cache.display());
+    ServerError::new(operation, message).because(source)
 }
 
 /// A folder in the cache that is removed again.

@@ -17,10 +17,10 @@
 //! lets one process build while the others wait.
 
 use std::path::PathBuf;
+use std::process::Command;
 use std::sync::OnceLock;
 
-use super::Result;
-use super::search;
+use super::{Result, build, search};
 
 /// A program that tests need.
 #[derive(Debug)]
@@ -78,6 +78,25 @@ pub fn kube_apiserver() -> Result<PathBuf> {
 pub fn etcd() -> Result<PathBuf> {
     static FOUND: OnceLock<PathBuf> = OnceLock::new();
     once(&FOUND, &ETCD)
+}
+
+/// A command that runs Go 1.24 or newer, for programs of your own: that of `PATH`, else the one that a
+/// [build](self#building) would use. Blocks, and gets Go first where there is none.
+///
+/// # Errors
+///
+/// When there is none and it cannot be had; the message says what to install.
+pub fn go() -> Result<Command> {
+    build::go(&cache()?)
+}
+
+/// The folder that built programs are kept in, in the user's cache. It need not be there yet.
+///
+/// # Errors
+///
+/// When neither `HOME` nor `XDG_CACHE_HOME` tells it.
+pub fn cache() -> Result<PathBuf> {
+    search::Places::of_this_process().cache().map(PathBuf::from)
 }
 
 fn once(found: &OnceLock<PathBuf>, program: &Program) -> Result<PathBuf> {

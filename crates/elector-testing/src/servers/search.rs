@@ -37,14 +37,15 @@ impl Places {
         if let Some(path) = self.installed(program)? {
             return Ok(path);
         }
-        let Some(cache) = &self.cache else {
-            let message = format!(
-                "{} is not on PATH, and there is no folder to build it into: set HOME or XDG_CACHE_HOME",
-                program.name
-            );
-            return Err(ServerError::new(FIND, message));
-        };
-        build::cached(program, cache)
+        build::cached(program, self.cache()?)
+    }
+
+    /// Where built programs are kept.
+    pub(crate) fn cache(&self) -> Result<&Path> {
+        self.cache.as_deref().ok_or_else(|| {
+            let message = "it is not on PATH, and there is no folder to build it into: set HOME or XDG_CACHE_HOME";
+            ServerError::new(FIND, message)
+        })
     }
 
     /// The program of somebody else, if there is one that fits.

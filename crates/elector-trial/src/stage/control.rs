@@ -13,7 +13,11 @@ use crate::stamp::now;
 
 impl Stage {
     /// Kills a candidate. What it said before is still to be heard.
-    pub(crate) fn kill(&mut self, id: ProcessId) -> Result<()> {
+    ///
+    /// # Errors
+    ///
+    /// When its process cannot be reached.
+    pub fn kill(&mut self, id: ProcessId) -> Result<()> {
         let Some(candidate) = self.processes.get_mut(&id) else { return Ok(()) };
         candidate.ending = true;
         self.ledger.killed(id);
@@ -22,7 +26,7 @@ impl Stage {
     }
 
     /// Lets a candidate end as one that is shut down. What it says until then is still to be heard.
-    pub(crate) fn end(&mut self, id: ProcessId) {
+    pub fn end(&mut self, id: ProcessId) {
         if let Some(candidate) = self.processes.get_mut(&id) {
             candidate.ending = true;
             candidate.process.end();
@@ -30,12 +34,16 @@ impl Stage {
     }
 
     /// Waits until all that a killed or ended candidate had said is heard, and forgets it.
-    pub(crate) fn bury(&mut self, id: ProcessId) -> Result<()> {
+    ///
+    /// # Errors
+    ///
+    /// As [`settled`](Self::settled).
+    pub fn bury(&mut self, id: ProcessId) -> Result<()> {
         self.wait("the process is gone", |stage| (!stage.processes.contains_key(&id)).then_some(()))
     }
 
     /// The candidate that leads with the greatest token, of those that are not frozen.
-    pub(crate) fn leader(&self) -> Option<&Leader> {
+    pub fn leader(&self) -> Option<&Leader> {
         let awake = self.processes.values().filter(|other| !other.frozen && !other.ending);
         awake.filter_map(|other| other.leading.as_ref()).max_by_key(|leader| leader.token)
     }
@@ -57,7 +65,11 @@ impl Stage {
     }
 
     /// Stops a candidate; when this returns, it does nothing any more.
-    pub(crate) fn freeze(&mut self, id: ProcessId) -> Result<()> {
+    ///
+    /// # Errors
+    ///
+    /// When its process cannot be reached.
+    pub fn freeze(&mut self, id: ProcessId) -> Result<()> {
         let Some(candidate) = self.processes.get_mut(&id) else { return Ok(()) };
         candidate.frozen = true;
         candidate.process.stop()?;
@@ -65,15 +77,21 @@ impl Stage {
         Ok(())
     }
 
-    pub(crate) fn thaw(&mut self, id: ProcessId) -> Result<()> {
+    /// Lets a candidate go on that was stopped.
+    ///
+    /// # Errors
+    ///
+    /// When its process cannot be reached.
+    pub fn thaw(&mut self, id: ProcessId) -> Result<()> {
         let Some(candidate) = self.processes.get_mut(&id) else { return Ok(()) };
         candidate.frozen = false;
         self.judge.thawed(id, now());
         candidate.process.send(Signal::SIGCONT)
     }
 
-    /// When a rival that waits may take over from `leader`, by the latest check that was heard of.
-    pub(crate) fn earliest_after(&self, leader: &Leader) -> Option<u64> {
+    /// When a rival that waits may take over from `leader`, by the latest check that was heard of, in nanoseconds of the
+    /// host's clock; `None` when it leads no more, or is forgotten.
+    pub fn earliest_after(&self, leader: &Leader) -> Option<u64> {
         let latest = self.processes.get(&leader.process)?.leading.as_ref()?;
         (latest.token == leader.token).then(|| self.judge.earliest(latest.until))
     }
@@ -96,8 +114,22 @@ impl Stage {
         self.judge.outside(at, now());
     }
 
-    /// Asks the leader of the term with `token` to resign.
-    pub(crate) fn ask_to_resign(&self, token: u64) -> Result<()> {
+    /// Writes a line to a candidate's standard input, for candidates that are not
+    /// [`candidate::run`](crate::candidate::run) and take orders there.
+    ///
+    /// # Errors
+    ///
+    /// When its process cannot be reached.
+    pub fn tell(&mut self, id: ProcessId, line: &str) -> Result<()> {
+        self.processes.get_mut(&id).map_or(Ok(()), |candidate| candidate.process.tell(line))
+    }
+
+    /// Asks the leader of the term with `token` to resign, by a request through the store.
+    ///
+    /// # Errors
+    ///
+    /// [`TrialError::Store`] when the store does not take it.
+    pub fn ask_to_resign(&self, token: u64) -> Result<()> {
         let Ok(token) = FencingToken::new(token) else { return Ok(()) };
         let request = Request::resign(token, "trial");
         self.runtime.block_on(self.backend.request(&request)).map_err(TrialError::Store)

@@ -213,7 +213,7 @@ impl Stage {
     pub fn requests(&mut self, id: ProcessId) -> Result<Requests> {
         if let Some(candidate) = self.processes.get_mut(&id) {
             candidate.requests = None;
-            candidate.process.ask()?;
+            candidate.process.tell("")?;
         }
         self.wait("a candidate says its requests", |stage| stage.processes.get(&id)?.requests)
     }
