@@ -9,6 +9,14 @@ const LEASES: u32 = 10;
 /// A leader that got no processor for a lease is lost with right; one that is not seen to renew is lost each time.
 const ATTEMPTS: u32 = 3;
 
+/// Several renewals within each second: whoever compared whole seconds would take over.
+const QUICK: Timing = Timing {
+    lease: Duration::from_secs(1),
+    renew_deadline: Duration::from_millis(700),
+    retry_period: Duration::from_millis(200),
+    request_timeout: None,
+};
+
 /// `leader` leads for ten leases while followers of the other side look on; what was wrong with it.
 fn is_followed(leader: Side, timing: Timing) -> Result<(), String> {
     let (cluster, programs) = (Cluster::new(), Programs::get());
@@ -60,15 +68,10 @@ fn go_followers_see_ours_once_a_second() {
 
 #[test]
 fn go_followers_see_ours_three_times_a_second() {
-    let lease = Duration::from_secs(1);
-    let (renew_deadline, retry_period) = (Duration::from_millis(700), Duration::from_millis(200));
-    let timing = Timing { lease, renew_deadline, retry_period, ..Timing::SHORT };
-    is_followed_at_last(Side::Rust, timing);
+    is_followed_at_last(Side::Rust, QUICK);
 }
 
 #[test]
-fn we_see_those_of_go_three_times_a_second() {
-    let (lease, retry_period) = (Duration::from_secs(2), Duration::from_millis(300));
-    let renew_deadline = Duration::from_millis(1400);
-    is_followed_at_last(Side::Go, Timing { lease, renew_deadline, retry_period, ..Timing::SHORT });
+fn we_see_those_of_go_five_times_a_second() {
+    is_followed_at_last(Side::Go, QUICK);
 }

@@ -3,6 +3,7 @@
 
 use std::io;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::thread;
 use std::time::Duration;
 
 use elector::{Elector, Ended, Leadership, Status};
@@ -26,7 +27,7 @@ fn our_leader_stops_at_once_and_the_log_says_who_did_it() {
     let token = term.token();
     let mut status = follower.status();
     let waiting = Arc::clone(&follower);
-    let next = spawn(async move { (waiting.lead().await.unwrap(), now()) });
+    let next = thread::spawn(move || (led(&waiting), now()));
     let follows = block_on(async {
         let follows = status.wait_for(|status| {
             matches!(status, Status::Following(Some(leader)) if leader.token == Some(token))
@@ -49,8 +50,7 @@ fn our_leader_stops_at_once_and_the_log_says_who_did_it() {
     block_on(leader.shutdown());
 
     // Who saw the term alive cannot know what else its leader has not heard.
-    let (term, since) =
-        block_on(async { tokio::time::timeout(PATIENCE, next).await }).unwrap().unwrap();
+    let (term, since) = next.join().unwrap();
     let waited = Duration::from_nanos(since - wiped);
     assert!(waited >= LEASE, "after {waited:?}");
     assert!(term.token() > token);
@@ -75,12 +75,6 @@ fn led(elector: &Elector) -> Leadership {
     block_on(async { tokio::time::timeout(PATIENCE, elector.lead()).await }).unwrap().unwrap()
 }
 
-fn spawn<T: Send + 'static>(
-    work: impl Future<Output = T> + Send + 'static,
-) -> tokio::task::JoinHandle<T> {
-    block_on(async { tokio::spawn(work) })
-}
-
 /// Writes what client-go's release writes, just after a renewal; when that began.
 fn wipe(cluster: &Cluster, manager: &str) -> u64 {
     let deadline = now() + PATIENCE.as_nanos() as u64;
@@ -88,7 +82,7 @@ fn wipe(cluster: &Cluster, manager: &str) -> u64 {
     let mut renewed = before.clone();
     while renewed.renewed() == before.renewed() {
         assert!(now() < deadline, "no renewal of {before:?}");
-        std::thread::sleep(Duration::from_millis(10));
+        thread::sleep(Duration::from_millis(10));
         renewed = cluster.lease(NAME);
     }
     loop {

@@ -130,7 +130,9 @@ impl<'a> Fleet<'a> {
                     return (leader, lease);
                 }
             }
-            assert!(now() < deadline, "no leader, or not the one that the Lease names");
+            if now() >= deadline {
+                panic!("nobody leads whom the Lease names: {}", self.verdict());
+            }
         }
     }
 

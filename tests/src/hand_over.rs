@@ -102,6 +102,11 @@ struct Trial<'a> {
 impl Trial<'_> {
     /// What is made next; `None` when nothing is left.
     fn next(&mut self, each: u32, free: u32) -> Option<(How, Option<Side>)> {
+        let planned = 8 * each + 2 * free;
+        if self.outcome.hand_overs.len() > 2 * planned as usize + 20 {
+            // They do not go where they should; what was found so far tells why.
+            return None;
+        }
         let (leader, _) = self.fleet.calm();
         let from = Side::of(&leader.name);
         let made = &self.outcome.hand_overs;

@@ -3,6 +3,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
+use std::thread;
 use std::time::Duration;
 
 use comfy_table::Table;
@@ -20,64 +21,84 @@ const AFTER: Duration = Duration::from_secs(1);
 /// One leader in Go that came back.
 #[derive(Debug)]
 struct Return {
-    /// Until its work was told to stop, and that was done.
+    /// Until its term was over, counted from when it was back.
     led_on: Duration,
-    /// For how long two believed in themselves, the time in which one was frozen left out.
+    /// For how long two believed in themselves, without the time in which one was frozen.
     overlap: Duration,
     /// Whether our leader's Lease was taken from it.
     wiped: bool,
-    /// For how long our own leader and the next one after it led at one time.
+    /// For how long our leader and the next one led at one time, after the old one had emptied our Lease.
     ours: Duration,
 }
 
-/// Makes all of it so many times at [`Timing::SHORT`], and some at client-go's defaults.
+type Row = [String; 8];
+
+/// Makes all of it so many times at [`Timing::SHORT`], and so many at client-go's defaults; the candidates in Go of
+/// different versions at one time.
 pub fn measure(times: u32, default_times: u32, interop: &Path) -> Table {
-    let head = [
+    let newest = Programs::get().newest();
+    let rows: Vec<Row> = thread::scope(|scope| {
+        let short = Programs::get()
+            .all()
+            .map(|program| scope.spawn(move || at_short(program, times, interop)));
+        let mut threads: Vec<_> = short.collect();
+        threads.push(scope.spawn(|| at_default(newest, default_times, interop)));
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    });
+    let mut table = table::table(&[
         "leader in Go",
         "what",
         "times",
         "led on p50",
-        "led on worst",
-        "two leaders",
-        "took our Lease",
-        "ours overlapped",
-    ];
-    let mut table = table::table(&head);
-    let programs: Vec<_> = Programs::get().all().collect();
-    let no_timeout = |timing| Timing { request_timeout: Some(Duration::ZERO), ..timing };
-    let mut add = |program: &Program, what: &str, returns: Vec<Return>| {
-        if returns.is_empty() {
-            return;
-        }
-        let [count, p50, worst] =
-            table::row(&returns.iter().map(|it| it.led_on).collect::<Times>());
-        let most = |of: fn(&Return) -> Duration| {
-            let worst = returns.iter().map(of).max().unwrap_or_default();
-            format!("{:.3} s", worst.as_secs_f64())
-        };
-        let wiped = returns.iter().filter(|it| it.wiped).count();
-        let row = [program.name.clone(), what.to_owned(), count, p50, worst];
-        let found = [most(|it| it.overlap), wiped.to_string(), most(|it| it.ours)];
-        table.add_row(row.into_iter().chain(found));
-    };
-    let repeat =
-        |times: u32, one: &dyn Fn() -> Return| (0..times).map(|_| one()).collect::<Vec<_>>();
-    for program in &programs {
-        let short = repeat(times, &|| frozen(program, Timing::SHORT, interop));
-        add(program, "frozen for 1.5 leases, lease 3 s", short);
-        let cut = repeat(times, &|| cut_off(program, Timing::SHORT, interop));
-        add(program, "cut off until the takeover, lease 3 s", cut);
-        if program.name.starts_with("client-go") {
-            let cut = repeat(times, &|| cut_off(program, no_timeout(Timing::SHORT), interop));
-            add(program, "the same, no request time-out", cut);
-        }
-    }
-    let newest = Programs::get().newest();
-    let default = repeat(default_times, &|| frozen(newest, Timing::DEFAULT, interop));
-    add(newest, "frozen for 1.5 leases, lease 15 s", default);
-    let cut = repeat(default_times, &|| cut_off(newest, no_timeout(Timing::DEFAULT), interop));
-    add(newest, "cut off, no request time-out, lease 15 s", cut);
+        "worst",
+        "two leaders, worst",
+        "emptied our Lease",
+        "our overlaps",
+    ]);
+    table.add_rows(rows);
     table
+}
+
+fn at_short(program: &Program, times: u32, interop: &Path) -> Vec<Row> {
+    let timing = Timing::SHORT;
+    let frozen = || frozen(program, timing, interop);
+    let cut = || cut_off(program, timing, interop);
+    let mut rows = vec![
+        row(program, "frozen for 1.5 leases, lease 3 s", times, frozen),
+        row(program, "cut off until after the takeover, lease 3 s", times, cut),
+    ];
+    // A manager's time-out cannot be chosen.
+    if program.name.starts_with("client-go") {
+        let cut = || cut_off(program, without_timeout(timing), interop);
+        rows.push(row(program, "the same without a request time-out", times, cut));
+    }
+    rows
+}
+
+fn at_default(program: &Program, times: u32, interop: &Path) -> Vec<Row> {
+    let timing = Timing::DEFAULT;
+    let frozen = || frozen(program, timing, interop);
+    let cut = || cut_off(program, without_timeout(timing), interop);
+    vec![
+        row(program, "frozen for 1.5 leases, lease 15 s", times, frozen),
+        row(program, "cut off, lease 15 s, no request time-out", times, cut),
+    ]
+}
+
+fn without_timeout(timing: Timing) -> Timing {
+    Timing { request_timeout: Some(Duration::ZERO), ..timing }
+}
+
+fn row(program: &Program, what: &str, times: u32, one: impl Fn() -> Return) -> Row {
+    let returns: Vec<_> = (0..times).map(|_| one()).collect();
+    let [count, p50, worst] = table::row(&returns.iter().map(|it| it.led_on).collect::<Times>());
+    let most = |of: fn(&Return) -> Duration| {
+        let worst = returns.iter().map(of).max().unwrap_or_default();
+        format!("{:.3} s", worst.as_secs_f64())
+    };
+    let wiped = returns.iter().filter(|it| it.wiped).count().to_string();
+    let (name, what) = (program.name.clone(), what.to_owned());
+    [name, what, count, p50, worst, most(|it| it.overlap), wiped, most(|it| it.ours)]
 }
 
 /// A leader in Go is stopped for a lease and a half; a candidate in Rust takes over meanwhile.
@@ -92,7 +113,9 @@ fn frozen(program: &Program, timing: Timing, interop: &Path) -> Return {
     fleet.stage.listen((timing.lease * 3 / 2).saturating_sub(passed)).unwrap();
     let woken = now();
     fleet.stage.thaw(old.process).unwrap();
-    returned(fleet, &old, &next, woken)
+    let back = returned(fleet, &old, &next, woken);
+    // The judge counts from the takeover on, but it did nothing while it was frozen.
+    Return { overlap: back.overlap.min(back.led_on), ..back }
 }
 
 /// A leader in Go hears nothing of the server any more, until half a second after a candidate in Rust has taken over.
@@ -124,7 +147,6 @@ fn led_by_go(fleet: &mut Fleet<'_>, program: &Program) -> Leader {
 }
 
 fn returned(mut fleet: Fleet<'_>, old: &Leader, next: &Leader, back: u64) -> Return {
-    // It may have stopped before it was back.
     fleet.stage.ended(old.process, old.token).unwrap();
     let led_on = Duration::from_nanos(now().saturating_sub(back));
     fleet.stage.listen(AFTER).unwrap();
@@ -135,7 +157,6 @@ fn returned(mut fleet: Fleet<'_>, old: &Leader, next: &Leader, back: u64) -> Ret
         let overlaps = verdict.overlaps.iter().filter(|it| it.earlier == of);
         Duration::from_nanos(overlaps.map(|it| it.nanos).max().unwrap_or(0))
     };
-    // The judge counts from the takeover on, also where the old leader did nothing because it was frozen.
-    let overlap = longest(old.token).min(led_on);
+    let overlap = longest(old.token);
     Return { led_on, overlap, wiped: latest.token != next.token, ours: longest(next.token) }
 }
