@@ -86,7 +86,8 @@ fn main() {
             mixed::run(&options, &Arc::new(LocalSite { folder: path.to_owned() }), &register)
         }
         Store::Kubernetes => {
-            let site = Kubernetes::start(path, mixed::names(options.candidates), candidate::command);
+            let site =
+                Kubernetes::start(path, mixed::names(options.candidates), candidate::command);
             mixed::run(&options, &Arc::new(site.unwrap()), &register)
         }
     };

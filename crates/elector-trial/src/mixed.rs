@@ -82,18 +82,21 @@ pub fn run<S: Site + 'static>(
         let first = site.shares().get(n as usize).map(|(fault, _)| *fault);
         let drawn = draw(&mut random, site.shares());
         let fault = options.only.or(first).unwrap_or(drawn);
-        match make(fault, &mut stage, leader, site.as_ref(), random.random()) {
-            Ok(mended) => {
-                tokens.extend(mended.iter().map(|mended| (mended.from.token, fault)));
-                outcome.count(fault, &mended);
-            }
+        let mended = match make(fault, &mut stage, leader, site.as_ref(), random.random()) {
+            Ok(mended) => mended,
             Err(TrialError::Blocked { .. }) => {
                 outcome.blocked += 1;
                 // Whoever had a wrong clock gets a right one.
                 faults::restart_all(&mut stage)?;
+                continue;
             }
             Err(error) => return Err(error),
-        }
+        };
+        let mended_at = now();
+        stage.settled()?;
+        let settled = Duration::from_nanos(now().saturating_sub(mended_at));
+        tokens.extend(mended.iter().map(|mended| (mended.from.token, fault)));
+        outcome.count(fault, &mended, settled);
     }
     stage.settled()?;
     stage.clear()?;
@@ -120,7 +123,8 @@ fn name(n: u32) -> String {
 }
 
 fn draw(random: &mut StdRng, shares: &[(Fault, u32)]) -> Fault {
-    let mut drawn = random.random_range(0..shares.iter().map(|(_, share)| share).sum::<u32>().max(1));
+    let mut drawn =
+        random.random_range(0..shares.iter().map(|(_, share)| share).sum::<u32>().max(1));
     for (fault, share) in shares {
         if drawn < *share {
             return *fault;
@@ -154,6 +158,9 @@ fn make(
             let everybody = other.reach() == Reach::Everybody;
             let (least, most) = if everybody { OUTAGE } else { LASTS };
             let span = stage.lease_duration().mul_f64(least + chance * (most - least));
+            if other == Fault::DeafFollower {
+                return faults::deaf_follower(stage, site, leader, span).map(|it| vec![it]);
+            }
             let mended = faults::trouble(stage, site, other, leader, span)?;
             if other == Fault::Wipe {
                 // Watches may have died with what they watched, and nothing but the poll finds that out.

@@ -16,6 +16,7 @@ use super::{Fault, Reach};
 ///         = expiry                                               elsewhere
 /// resign  = 2 * attempt_timeout + next                           the request and the release are written
 /// restart = resign                                               a renewal under way, and the release
+/// deaf    = resign                                               the other followers hear of it
 /// cut off = expiry                                               frozen, or nothing it says reaches the store
 /// unheard = renew_interval + expiry                              one more renewal may arrive before it stops
 /// outage  = attempt_timeout + renew_interval + expiry            after its end: a bid under way, and the longest back-off
@@ -33,12 +34,10 @@ pub fn bound(fault: Fault, budget: &Budget, proof_of_death: bool) -> Duration {
     let expiry = budget.lease_duration().div_f64(1.0 - rho) + next;
     match fault {
         Fault::Kill if proof_of_death => next,
-        Fault::Resign | Fault::Restart => 2 * attempt + next,
+        Fault::Resign | Fault::Restart | Fault::DeafFollower => 2 * attempt + next,
         Fault::LostReplies | Fault::LateReplies => budget.renew_interval() + expiry,
         Fault::RecordTouched => Duration::ZERO,
-        outage if outage.reach() == Reach::Everybody => {
-            attempt + budget.renew_interval() + expiry
-        }
+        outage if outage.reach() == Reach::Everybody => attempt + budget.renew_interval() + expiry,
         _ => expiry,
     }
 }

@@ -37,6 +37,8 @@ pub enum Fault {
     HalfOpen,
     /// Every reply to it comes after its time-out.
     LateReplies,
+    /// A follower's connections look open and are dead, also afterwards, when the leader is asked to resign.
+    DeafFollower,
     /// The store's server is killed and started again.
     StoreKilled,
     /// The store's server is stopped, and goes on.
@@ -74,7 +76,7 @@ pub(crate) enum Reach {
 
 impl Fault {
     /// Every kind.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Kill,
         Self::Freeze,
         Self::Pause,
@@ -88,6 +90,7 @@ impl Fault {
         Self::LostReplies,
         Self::HalfOpen,
         Self::LateReplies,
+        Self::DeafFollower,
         Self::StoreKilled,
         Self::StoreFrozen,
         Self::DatabaseKilled,
@@ -130,6 +133,7 @@ impl Fault {
             Self::LostReplies => "lost replies",
             Self::HalfOpen => "half open",
             Self::LateReplies => "late replies",
+            Self::DeafFollower => "deaf follower",
             Self::StoreKilled => "store killed",
             Self::StoreFrozen => "store frozen",
             Self::DatabaseKilled => "database killed",

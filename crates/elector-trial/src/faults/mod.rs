@@ -22,7 +22,7 @@ pub use kind::Fault;
 pub(crate) use kind::Reach;
 pub use resign::resign;
 pub use restart::restart_all;
-pub use trouble::trouble;
+pub use trouble::{deaf_follower, trouble};
 
 /// A fault that was mended: somebody leads again.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! Faults of the network and of the store, by its [`Site`].
 
+use std::io;
 use std::time::Duration;
 
 use super::{Fault, Mended, Reach};
@@ -45,16 +46,39 @@ pub fn trouble(
     Ok(mended)
 }
 
+/// Makes a follower's connections dead ones, and asks `leader` to resign when the network works again: another follower
+/// takes over, and the deaf one has to find out by itself.
+///
+/// # Errors
+///
+/// As [`trouble`].
+pub fn deaf_follower(
+    stage: &mut Stage,
+    site: &dyn Site,
+    leader: Leader,
+    span: Duration,
+) -> Result<Mended> {
+    let follower = stage.candidates().find(|(id, _)| *id != leader.process);
+    let deaf = follower.map_or(leader.name.clone(), |(_, name)| name.to_owned());
+    let link = link(site, &deaf)?;
+    link.half_open();
+    stage.listen(span)?;
+    link.heal();
+    let mended = super::resign(stage, leader)?;
+    let bound = super::bound(Fault::DeafFollower, stage.budget(), false);
+    Ok(Mended { fault: Fault::DeafFollower, bound, ..mended })
+}
+
 fn begin(stage: &mut Stage, site: &dyn Site, fault: Fault, leader: &Leader) -> Result<()> {
     match fault {
         Fault::Pause => return stage.freeze(leader.process),
-        Fault::Partition => link(site, leader)?.partition(),
-        Fault::LostRequests => link(site, leader)?.cut(Way::Requests),
-        Fault::LostReplies => link(site, leader)?.cut(Way::Replies),
-        Fault::HalfOpen => link(site, leader)?.half_open(),
+        Fault::Partition => link(site, &leader.name)?.partition(),
+        Fault::LostRequests => link(site, &leader.name)?.cut(Way::Requests),
+        Fault::LostReplies => link(site, &leader.name)?.cut(Way::Replies),
+        Fault::HalfOpen => link(site, &leader.name)?.half_open(),
         Fault::LateReplies => {
             let by = stage.budget().attempt_timeout().mul_f64(LATE);
-            link(site, leader)?.delay(Way::Replies, by);
+            link(site, &leader.name)?.delay(Way::Replies, by);
         }
         of_the_store => {
             return site.begin(of_the_store).map_err(|source| TrialError::site(fault, source));
@@ -67,20 +91,17 @@ fn end(stage: &mut Stage, site: &dyn Site, fault: Fault, leader: &Leader) -> Res
     match fault {
         Fault::Pause => stage.thaw(leader.process),
         _ if fault.reach() == Reach::Leader => {
-            link(site, leader)?.heal();
+            link(site, &leader.name)?.heal();
             Ok(())
         }
         _ => site.end(fault).map_err(|source| TrialError::site(fault, source)),
     }
 }
 
-fn link(site: &dyn Site, leader: &Leader) -> Result<Link> {
-    site.link(&leader.name).ok_or_else(|| {
-        let what = std::io::Error::other("no proxy stands between it and the store");
-        TrialError::Process {
-            candidate: leader.name.clone(),
-            operation: "break its network",
-            source: what,
-        }
+fn link(site: &dyn Site, candidate: &str) -> Result<Link> {
+    site.link(candidate).ok_or_else(|| TrialError::Process {
+        candidate: candidate.to_owned(),
+        operation: "break its network",
+        source: io::Error::other("no proxy stands between it and the store"),
     })
 }

@@ -46,6 +46,12 @@ pub struct Count {
     /// The bound; written in milliseconds.
     #[serde(serialize_with = "as_millis", rename = "bound_ms")]
     pub bound: Duration,
+    /// After how many of these it was the leader from before, in the same term.
+    pub kept: u32,
+    /// The longest time until every candidate knew the leader, after the fault was over and somebody led; written in
+    /// milliseconds.
+    #[serde(serialize_with = "as_millis", rename = "settled_ms")]
+    pub settled: Duration,
     /// The longest time without a leader that was told; written in milliseconds.
     #[serde(serialize_with = "as_millis", rename = "worst_ms")]
     pub worst: Duration,
@@ -61,12 +67,14 @@ impl Outcome {
         in_time && self.verdict.is_clean() && self.audit.is_clean()
     }
 
-    pub(super) fn count(&mut self, fault: Fault, mended: &[Mended]) {
+    pub(super) fn count(&mut self, fault: Fault, mended: &[Mended], settled: Duration) {
         let count = self.faults.entry(fault).or_default();
         count.made += 1;
+        count.settled = count.settled.max(settled);
         for mended in mended {
             count.changes += 1;
             count.in_time += u32::from(mended.in_time());
+            count.kept += u32::from(mended.to.token == mended.from.token);
             count.bound = mended.bound;
             count.worst = count.worst.max(mended.took);
             if !mended.in_time() {
@@ -82,15 +90,26 @@ impl fmt::Display for Outcome {
         writeln!(f, "{made} faults in {}, seed {}", text(self.took), self.seed)?;
         let mut table = Table::new();
         table.load_style(presets::ASCII_MARKDOWN);
-        table.set_header(["fault", "times", "one leader again within", "found", "worst", "two leaders"]);
+        table.set_header([
+            "fault",
+            "times",
+            "leads on",
+            "one leader again within",
+            "found",
+            "worst",
+            "known to all",
+            "two leaders",
+        ]);
         for (fault, count) in &self.faults {
-            let Count { made, changes, in_time, bound, worst, two_leaders } = *count;
+            let Count { made, changes, in_time, kept, bound, worst, settled, two_leaders } = *count;
             table.add_row([
                 fault.as_str().to_owned(),
                 made.to_string(),
+                kept.to_string(),
                 text(bound),
                 format!("{in_time} of {changes}"),
                 text(worst),
+                text(settled),
                 if fault.is_outside() { text(two_leaders) } else { "-".to_owned() },
             ]);
         }

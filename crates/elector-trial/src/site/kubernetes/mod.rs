@@ -31,7 +31,7 @@ const ELECTION: &str = "faults";
 
 /// How often each fault is made. An outage of a server takes it seconds to come back from, and a deleted service
 /// account is known for 10 s more: these are rarer.
-const SHARES: [(Fault, u32); 23] = [
+const SHARES: [(Fault, u32); 24] = [
     (Fault::Kill, 10),
     (Fault::Resign, 10),
     (Fault::Freeze, 6),
@@ -44,6 +44,7 @@ const SHARES: [(Fault, u32); 23] = [
     (Fault::LostReplies, 6),
     (Fault::HalfOpen, 6),
     (Fault::LateReplies, 6),
+    (Fault::DeafFollower, 6),
     (Fault::StoreFrozen, 4),
     (Fault::StoreKilled, 2),
     (Fault::DatabaseKilled, 2),
@@ -103,8 +104,7 @@ impl Kubernetes {
         let election = leases.and_then(|leases| leases.election(ELECTION));
         let election = election.map_err(io::Error::other)?;
         let (folder, program) = (folder.to_owned(), Box::new(program));
-        let site =
-            Self { proxies, storm, server, namespace, folder, program, election, runtime };
+        let site = Self { proxies, storm, server, namespace, folder, program, election, runtime };
         site.write_configurations()?;
         site.grant_rights()?;
         site.issue_credentials()?;
@@ -178,7 +178,7 @@ impl Site for Kubernetes {
             Fault::RecordDeleted => self.delete_record(),
             Fault::RecordForged => self.forge_record(),
             Fault::RecordTouched => self.touch_record(),
-            Fault::RecordRecreated => self.delete_record().and_then(|()| self.create_record()),
+            Fault::RecordRecreated => self.recreate_record(),
             Fault::RightsRevoked => self.revoke_rights(),
             Fault::CredentialsExpired => self.expire_credentials(),
             Fault::Throttled => {

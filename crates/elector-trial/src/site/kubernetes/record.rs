@@ -7,14 +7,22 @@ use serde_json::json;
 use super::{ELECTION, Kubernetes};
 use crate::stamp::now;
 
+/// How often it is tried to be faster than a candidate.
+const ROUNDS: u32 = 20;
+
 impl Kubernetes {
     pub(super) fn delete_record(&self) -> io::Result<()> {
         self.call("DELETE", &self.record(), None)
     }
 
-    /// Makes an empty one.
-    pub(super) fn create_record(&self) -> io::Result<()> {
-        self.call("POST", &self.records(), Some(&json!({ "metadata": { "name": ELECTION } })))
+    /// Deletes it and makes an empty one, unless the leader that lost it was faster each time.
+    pub(super) fn recreate_record(&self) -> io::Result<()> {
+        let empty = json!({ "metadata": { "name": ELECTION } });
+        let made = (0..ROUNDS).any(|_| {
+            let deleted = self.delete_record();
+            deleted.and_then(|()| self.call("POST", &self.records(), Some(&empty))).is_ok()
+        });
+        if made { Ok(()) } else { Err(io::Error::other("the Lease could not be made anew")) }
     }
 
     pub(super) fn forge_record(&self) -> io::Result<()> {
