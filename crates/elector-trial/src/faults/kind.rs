@@ -47,6 +47,9 @@ pub enum Fault {
     DatabaseKilled,
     /// The election's record is deleted. Outside the assumptions.
     RecordDeleted,
+    /// The election's record is deleted while the leader is cut off and cannot know: only that followers wait keeps two
+    /// from leading. Outside the assumptions.
+    DeletedUnseen,
     /// Another holder is written into the record. Outside the assumptions.
     RecordForged,
     /// The record is deleted, and an empty one made in its place. Outside the assumptions.
@@ -76,7 +79,7 @@ pub(crate) enum Reach {
 
 impl Fault {
     /// Every kind.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::Kill,
         Self::Freeze,
         Self::Pause,
@@ -95,6 +98,7 @@ impl Fault {
         Self::StoreFrozen,
         Self::DatabaseKilled,
         Self::RecordDeleted,
+        Self::DeletedUnseen,
         Self::RecordForged,
         Self::RecordRecreated,
         Self::RecordTouched,
@@ -112,6 +116,7 @@ impl Fault {
                 | Self::SlowClock
                 | Self::FastClock
                 | Self::RecordDeleted
+                | Self::DeletedUnseen
                 | Self::RecordForged
                 | Self::RecordRecreated
         )
@@ -138,6 +143,7 @@ impl Fault {
             Self::StoreFrozen => "store frozen",
             Self::DatabaseKilled => "database killed",
             Self::RecordDeleted => "record deleted",
+            Self::DeletedUnseen => "deleted unseen",
             Self::RecordForged => "record forged",
             Self::RecordRecreated => "record recreated",
             Self::RecordTouched => "record touched",

@@ -80,6 +80,11 @@ fn begin(stage: &mut Stage, site: &dyn Site, fault: Fault, leader: &Leader) -> R
             let by = stage.budget().attempt_timeout().mul_f64(LATE);
             link(site, &leader.name)?.delay(Way::Replies, by);
         }
+        Fault::DeletedUnseen => {
+            link(site, &leader.name)?.partition();
+            let deleted = site.begin(Fault::RecordDeleted);
+            return deleted.map_err(|source| TrialError::site(fault, source));
+        }
         of_the_store => {
             return site.begin(of_the_store).map_err(|source| TrialError::site(fault, source));
         }

@@ -31,7 +31,7 @@ const ELECTION: &str = "faults";
 
 /// How often each fault is made. An outage of a server takes it seconds to come back from, and a deleted service
 /// account is known for 10 s more: these are rarer.
-const SHARES: [(Fault, u32); 24] = [
+const SHARES: [(Fault, u32); 25] = [
     (Fault::Kill, 10),
     (Fault::Resign, 10),
     (Fault::Freeze, 6),
@@ -49,6 +49,7 @@ const SHARES: [(Fault, u32); 24] = [
     (Fault::StoreKilled, 2),
     (Fault::DatabaseKilled, 2),
     (Fault::RecordDeleted, 4),
+    (Fault::DeletedUnseen, 4),
     (Fault::RecordForged, 4),
     (Fault::RecordRecreated, 4),
     (Fault::RecordTouched, 6),
