@@ -2,6 +2,8 @@
 
 use std::io;
 
+use crate::faults::Fault;
+
 /// `Result` with [`TrialError`].
 pub type Result<T, E = TrialError> = std::result::Result<T, E>;
 
@@ -40,9 +42,15 @@ pub enum TrialError {
         /// Which candidate.
         candidate: String,
     },
-    /// What the store has could not be deleted.
-    #[error("the store could not be wiped")]
-    Wipe(#[source] io::Error),
+    /// The site of the trial could not be broken, or not be mended.
+    #[error("the store could not be broken or mended ({fault})")]
+    Site {
+        /// How.
+        fault: Fault,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
     /// Not even a budget of time can be made of the lease duration.
     #[error("no such lease")]
     Budget(#[from] elector::BudgetError),
@@ -57,4 +65,10 @@ pub enum TrialError {
         /// What it said.
         message: String,
     },
+}
+
+impl TrialError {
+    pub(crate) fn site(fault: Fault, source: io::Error) -> Self {
+        Self::Site { fault, source }
+    }
 }

@@ -8,7 +8,8 @@
 //!
 //! [`candidate::run`] is what a candidate process does; [`demo::run`] is a short tour of all faults. In
 //! [`race::run`] the leaders also count in a [`Register`], and a [`Ledger`] tells whether it holds every update.
-//! [`mixed::run`] makes faults one after the other and holds each to its bound. [`proxy`] is a network that fails on command, for stores that have one.
+//! [`mixed::run`] makes faults one after the other on a [`site`](site::Site) and holds each to its bound. [`proxy`] is a
+//! network that fails on command, for stores that have one.
 #![forbid(unsafe_code)]
 
 pub mod candidate;
@@ -25,6 +26,7 @@ pub mod proxy;
 pub mod race;
 mod register;
 mod report;
+pub mod site;
 mod stage;
 mod stamp;
 mod timeline;

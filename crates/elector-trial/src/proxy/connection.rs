@@ -65,11 +65,11 @@ async fn meet(
     mut switches: Switches,
 ) -> io::Result<Option<TcpStream>> {
     let weather = switches.wait_for(|weather| weather.swallows || !weather.is_cut(Way::Requests));
-    let swallows = weather.await.map_or(true, |weather| weather.swallows);
-    if swallows {
+    let diverted = weather.await.map(|weather| (!weather.swallows).then_some(weather.diverted));
+    let Ok(Some(diverted)) = diverted else {
         return swallow(client).await.map(|()| None);
-    }
-    TcpStream::connect(server).await.map(Some)
+    };
+    TcpStream::connect(diverted.unwrap_or(server)).await.map(Some)
 }
 
 /// Reads and forgets until the client closes.

@@ -1,5 +1,6 @@
 //! What a proxied network does to those who use it.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,6 +32,8 @@ pub(super) struct Weather {
     pub(super) swallows: bool,
     /// Whether new connections are reset.
     pub(super) refuses: bool,
+    /// Where new connections go instead of the server.
+    pub(super) diverted: Option<SocketAddr>,
     /// How often all connections were reset.
     pub(super) resets: u64,
 }
@@ -101,7 +104,12 @@ impl Link {
         self.weather.send_modify(|weather| weather.refuses = true);
     }
 
-    /// Lets everything pass at once again.
+    /// Leads new connections to another server. Old ones go on; [`reset`](Self::reset) makes them new ones.
+    pub fn divert(&self, to: SocketAddr) {
+        self.weather.send_modify(|weather| weather.diverted = Some(to));
+    }
+
+    /// Lets everything pass at once again, to the server.
     pub fn heal(&self) {
         self.weather.send_modify(|weather| {
             *weather = Weather { resets: weather.resets, ..Weather::default() }

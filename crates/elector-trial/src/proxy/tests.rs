@@ -293,3 +293,22 @@ async fn a_dropped_proxy_is_gone() {
     assert!(!matches!(soon(stream.read(&mut [0])).await, Ok(1..)));
     soon(async { while TcpStream::connect(address).await.is_ok() {} }).await;
 }
+
+#[tokio::test]
+async fn leads_new_connections_to_another_server_until_it_is_healed() {
+    let mut setup = Setup::new().await;
+    let (other, mut heard_there) = echo().await;
+    let mut old = setup.connect().await;
+    says(&mut old, b"before").await;
+    setup.hears(b"before").await;
+    setup.link.divert(other);
+    let mut diverted = setup.connect().await;
+    says(&mut diverted, b"elsewhere").await;
+    assert_eq!(soon(heard_there.recv()).await.unwrap(), b"elsewhere");
+    says(&mut old, b"still").await;
+    setup.hears(b"still").await;
+    setup.link.heal();
+    let mut new = setup.connect().await;
+    says(&mut new, b"again").await;
+    setup.hears(b"again").await;
+}

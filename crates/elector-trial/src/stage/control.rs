@@ -1,15 +1,13 @@
 //! What faults do with candidates, and what they ask of them.
 
-use std::time::Duration;
-
 use elector::FencingToken;
-use elector::store::Request;
+use elector::store::{Guarantees, Request};
 use nix::sys::signal::Signal;
 
 use super::{Leader, Stage};
 use crate::error::{Result, TrialError};
 use crate::line::ProcessId;
-use crate::stamp::now;
+use crate::stamp::{nanos, now};
 
 impl Stage {
     /// Kills a candidate. What it said before is still to be heard.
@@ -96,9 +94,20 @@ impl Stage {
         (latest.token == leader.token).then(|| self.judge.earliest(latest.until))
     }
 
-    /// How often a follower asks the store although its watch is healthy.
-    pub(crate) fn poll(&self) -> Option<Duration> {
-        self.backend.guarantees().poll
+    /// What the store promises.
+    pub(crate) fn guarantees(&self) -> Guarantees {
+        self.backend.guarantees()
+    }
+
+    /// Waits for a leader whose term began at `at` or later, or that has renewed its term since `since`.
+    pub(crate) fn led_since(&mut self, at: u64, since: u64) -> Result<Leader> {
+        let renewed = since.saturating_add(nanos(self.judge.hold()));
+        self.wait("somebody leads", |stage| {
+            let awake = stage.processes.values().filter(|other| !other.frozen && !other.ending);
+            let leaders = awake.filter_map(|other| other.leading.as_ref());
+            let led = leaders.filter(|leader| leader.since >= at || leader.until > renewed);
+            led.min_by_key(|leader| leader.since).cloned()
+        })
     }
 
     pub(crate) fn is_blocked(&self) -> bool {
@@ -124,7 +133,8 @@ impl Stage {
         self.processes.get_mut(&id).map_or(Ok(()), |candidate| candidate.process.tell(line))
     }
 
-    /// Asks the leader of the term with `token` to resign, by a request through the store.
+    /// Asks the leader of the term with `token` to resign, by a request through the store. A connection that did not
+    /// survive the last fault costs the first attempt.
     ///
     /// # Errors
     ///
@@ -132,6 +142,7 @@ impl Stage {
     pub fn ask_to_resign(&self, token: u64) -> Result<()> {
         let Ok(token) = FencingToken::new(token) else { return Ok(()) };
         let request = Request::resign(token, "trial");
-        self.runtime.block_on(self.backend.request(&request)).map_err(TrialError::Store)
+        let ask = || self.runtime.block_on(self.backend.request(&request));
+        ask().or_else(|_| ask()).or_else(|_| ask()).map_err(TrialError::Store)
     }
 }
