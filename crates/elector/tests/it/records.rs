@@ -33,7 +33,7 @@ async fn no_elector_asks_for_a_longer_lease_than_the_store_takes() {
     assert!(elector(60).is_ok());
     let error = elector(61).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Invalid);
-    let told = "lease_duration is 61s, but the memory store takes none above 60s";
+    let told = "lease_duration is 61s, but the memory-records store takes none above 60s";
     assert!(error.to_string().contains(told), "{error}");
 }
 
