@@ -13,10 +13,13 @@ use elector_trial::demo::{self, Options};
 
 use crate::cli::{DemoArgs, ElectionArgs};
 use crate::exit::Exit;
-use crate::settings::{self, Refused, Stores};
+use crate::settings::{self, Refused};
+use crate::stores::Stores;
 
 /// Short, so that a demo is.
 const LEASE: &str = "2s";
+/// How long the store may take to forget a demo's election.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Runs `elector demo` to its end.
 pub(crate) fn main(election: &ElectionArgs, args: &DemoArgs) -> Exit {
@@ -52,13 +55,10 @@ pub(crate) fn main(election: &ElectionArgs, args: &DemoArgs) -> Exit {
     options.rounds = args.rounds;
     options.lease_duration = lease_duration;
     options.colours = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let name = election.election.clone().unwrap_or_default();
-    let spawn = spawn(program, election);
+    let spawn = spawn(program, election.clone());
     let out = (!args.json).then(|| Box::new(io::stdout()) as Box<dyn io::Write>);
     let report = demo::run(&options, spawn, backend, out);
-    if let Some(folder) = stores.folder() {
-        remove_election(folder, &name);
-    }
+    forget(&election);
     let mut out = io::stdout().lock();
     // A reader that has gone away still gets the exit code.
     let _ =
@@ -84,7 +84,9 @@ pub(crate) fn candidate(election: &ElectionArgs) -> Exit {
 /// The same settings with an election and a lease of the demo's own, in `folder` unless a store was configured.
 fn of_its_own(election: &ElectionArgs, folder: &Path) -> ElectionArgs {
     let mut election = election.clone();
-    election.election = Some(format!("elector-demo-{}", std::process::id()));
+    // Two demos on one cluster may well have the same process id.
+    let (process, time) = (std::process::id(), elector::clock::unix_micros());
+    election.election = Some(format!("elector-demo-{process}-{time:x}"));
     election.lease_duration.get_or_insert_with(|| LEASE.to_owned());
     if !is_configured(&election) {
         election.folder = Some(folder.to_owned());
@@ -92,8 +94,25 @@ fn of_its_own(election: &ElectionArgs, folder: &Path) -> ElectionArgs {
     election
 }
 
-/// Removes the files of a demo's election, whose candidates are gone: no other will ever have its name.
-fn remove_election(folder: &Path, name: &str) {
+/// Removes what a demo's election has left in its store. Its candidates are gone, and no other will ever have its name.
+fn forget(election: &ElectionArgs) {
+    // The demo's own connections ended with its runtime.
+    let stores = Stores::new();
+    let name = election.election.as_deref().unwrap_or_default();
+    if load(election, &stores).is_err() {
+        return;
+    }
+    if let Some(folder) = stores.folder() {
+        remove_files(folder, name);
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let deleting = async { tokio::time::timeout(PATIENCE, stores.cluster().forget(name)).await };
+    if runtime.is_ok_and(|runtime| runtime.block_on(deleting).is_err()) {
+        tracing::warn!("{name} is left behind: the store did not answer within {PATIENCE:?}");
+    }
+}
+
+fn remove_files(folder: &Path, name: &str) {
     for ending in ["election", "token"] {
         let path = folder.join(format!("{name}.{ending}"));
         match std::fs::remove_file(&path) {

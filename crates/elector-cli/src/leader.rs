@@ -6,7 +6,8 @@ use serde_json::json;
 
 use crate::cli::{ElectionArgs, LeaderArgs};
 use crate::exit::Exit;
-use crate::settings::{self, Stores};
+use crate::settings;
+use crate::stores::Stores;
 use crate::view::{self, Failure, View};
 
 /// Runs `elector leader` to its end.

@@ -9,6 +9,7 @@ mod exit;
 mod guardian;
 #[cfg(target_os = "linux")]
 mod kinship;
+mod kubernetes;
 mod leader;
 mod log;
 mod manual;
@@ -17,6 +18,7 @@ mod resign;
 #[cfg(target_os = "linux")]
 mod run;
 mod settings;
+mod stores;
 mod view;
 
 use std::io::{self, Write as _};

@@ -13,7 +13,8 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::{ElectionArgs, ObserveArgs};
 use crate::exit::Exit;
-use crate::settings::{self, Stores};
+use crate::settings;
+use crate::stores::Stores;
 use crate::view::{self, Failure, View};
 
 /// How long the first look may take before it is said that there is no answer.

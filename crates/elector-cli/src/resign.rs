@@ -8,7 +8,8 @@ use elector::{Backend, ErrorKind, FencingToken};
 
 use crate::cli::{ElectionArgs, ResignArgs};
 use crate::exit::Exit;
-use crate::settings::{self, Stores};
+use crate::settings;
+use crate::stores::Stores;
 use crate::view::{self, Failure, View};
 
 /// How long a successor is waited for, once the term is over.

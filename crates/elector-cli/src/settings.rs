@@ -1,62 +1,19 @@
-//! The settings of this process, and the stores that the program links.
+//! The settings of this process.
 
 use std::fs::{self, DirBuilder};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
 
-use elector::{Backend, Elector};
-use elector_config::{ConfigError, Loader, Origin, Registry, Settings};
-use elector_local::{Local, LocalConfig};
+use elector::Elector;
+use elector_config::{ConfigError, Loader, Origin, Settings};
 
 use crate::cli::ElectionArgs;
 use crate::exit::Exit;
+use crate::stores::{KUBERNETES, LOCAL, Stores};
 
-/// The kind of the local store, and the key of its folder.
-const LOCAL: &str = "local";
+/// The key of the local store's folder.
 const FOLDER: &str = "backend.local.folder";
-
-/// The stores that the program links.
-pub(crate) struct Stores {
-    registry: Registry,
-    /// The local store, once it was made: its lock is handed on to the processes that do the work.
-    local: Arc<OnceLock<(PathBuf, Local)>>,
-}
-
-impl Stores {
-    pub(crate) fn new() -> Self {
-        let local = Arc::new(OnceLock::new());
-        let made = Arc::clone(&local);
-        let registry = Registry::new().with(LOCAL, move |config: LocalConfig| {
-            let folder = config.folder.clone();
-            let store = Local::from_config(config)?;
-            let (_, store) = made.get_or_init(|| (folder, store));
-            Ok(store.clone())
-        });
-        Self { registry, local }
-    }
-
-    /// The election that the settings describe.
-    pub(crate) fn backend(&self, settings: &Settings) -> Result<Arc<dyn Backend>, Refused> {
-        Ok(settings.backend(&self.registry)?)
-    }
-
-    /// The candidate that the settings describe.
-    pub(crate) fn elector(&self, settings: &Settings) -> Result<Elector, Refused> {
-        Ok(settings.elector(&self.registry)?)
-    }
-
-    /// The local store, if it is the chosen one and an elector was made.
-    pub(crate) fn local(&self) -> Option<&Local> {
-        self.local.get().map(|(_, local)| local)
-    }
-
-    /// The folder of the local store, once it was made.
-    pub(crate) fn folder(&self) -> Option<&Path> {
-        self.local.get().map(|(folder, _)| folder.as_path())
-    }
-}
 
 /// The configuration cannot work.
 #[derive(Debug)]
@@ -82,7 +39,7 @@ impl From<ConfigError> for Refused {
         match error.key() {
             Some("backend.kind") if error.is_missing() => {
                 return Self(format!(
-                    "{error}; this program knows only \"{LOCAL}\", as in [backend] kind = \"{LOCAL}\""
+                    "{error}; this program knows {KUBERNETES:?} and {LOCAL:?}, as in [backend] kind = {LOCAL:?}"
                 ));
             }
             Some("election.name") if error.is_missing() => {}
@@ -149,13 +106,15 @@ pub(crate) fn place(settings: &Settings, stores: &Stores) -> String {
     match stores.folder() {
         Some(folder) if folder.exists() => format!("in {}", folder.display()),
         Some(folder) => format!("in {}, which does not exist yet", folder.display()),
-        None => format!("in the {} store", settings.kind()),
+        None => {
+            stores.place(settings).unwrap_or_else(|| format!("in the {} store", settings.kind()))
+        }
     }
 }
 
 /// Logs what this process stands for.
 pub(crate) fn announce(settings: &Settings, stores: &Stores, elector: &Elector) {
-    let place = stores.folder().map(|folder| format!(" in {}", folder.display()));
+    let place = stores.place(settings).map(|place| format!(" {place}"));
     tracing::info!(
         "standing for {} as {} ({} store{}); {}",
         settings.election().name,

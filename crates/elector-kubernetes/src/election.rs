@@ -73,7 +73,7 @@ impl Parts {
     }
 
     /// Sends a Lease: a new one, or one in the place of another.
-    async fn send(&self, lease: Lease, create: bool) -> Result<Stored> {
+    async fn send(&self, before: &Lease, lease: Lease, create: bool) -> Result<Stored> {
         let params = PostParams { field_manager: Some(FIELD_MANAGER.to_owned()), dry_run: false };
         let name = self.lease.clone();
         let send = |leases: kube::Api<Lease>| async move {
@@ -86,7 +86,7 @@ impl Parts {
         match self.shared.access.leases("store", send).await? {
             Ok(stored) => {
                 let version = lease::version(&stored, &self.path)?;
-                self.taken.wrote(&stored);
+                self.taken.wrote(before, &stored);
                 self.keep(Some(stored));
                 Ok(Stored::Done(version))
             }
@@ -152,7 +152,7 @@ impl RecordStore for LeaseElection {
             before
         };
         let write = Write { record, labels: &parts.shared.labels, now: now() };
-        parts.send(write.over(&before), create).await
+        parts.send(&before, write.over(&before), create).await
     }
 
     fn watch(&self) -> BoxStream<'static, Result<Seen>> {

@@ -10,11 +10,21 @@ pub(crate) const BACKEND: &str = "kubernetes";
 pub(crate) fn answered(operation: &'static str, lease: &str, status: &Status) -> Error {
     let said = &status.message;
     let (kind, message) = match status.code {
+        // Whatever status the policy chose; 422 unless it says another.
+        code if is_admission(said) => (
+            ErrorKind::Denied,
+            format!(
+                "Lease {lease}: an admission policy or webhook of the cluster refuses it ({code}): {said}"
+            ),
+        ),
         401 => (
             ErrorKind::Denied,
             format!("the API server does not know these credentials (401): renew them; {said}"),
         ),
-        403 => (ErrorKind::Denied, forbidden(lease, said)),
+        403 => (
+            ErrorKind::Denied,
+            format!("Lease {lease}: a right is missing (403), grant it with a Role: {said}"),
+        ),
         404 if is_namespace(status) => (
             ErrorKind::Denied,
             format!(
@@ -64,11 +74,9 @@ pub(crate) fn invalid(operation: &'static str, message: impl Into<String>) -> Er
     Error::new(ErrorKind::Invalid, BACKEND, operation, message)
 }
 
-fn forbidden(lease: &str, said: &str) -> String {
-    if said.contains("admission webhook") {
-        return format!("Lease {lease}: a webhook of the cluster refuses it (403): {said}");
-    }
-    format!("Lease {lease}: a right is missing (403), grant it with a Role: {said}")
+/// Whether a webhook or a ValidatingAdmissionPolicy has refused it: they are mended without a restart of ours.
+fn is_admission(said: &str) -> bool {
+    said.contains("admission webhook \"") || said.contains("ValidatingAdmissionPolicy '")
 }
 
 fn is_namespace(status: &Status) -> bool {
@@ -105,7 +113,17 @@ mod tests {
                 answered("renew", "a/b", &status(code, "cannot update resource \"leases\""));
             assert!(error.to_string().contains("cannot update resource"), "{error}");
         }
-        let webhook = answered("renew", "a/b", &status(403, "admission webhook \"w\" denied it"));
-        assert!(webhook.to_string().contains("a webhook of the cluster refuses it"), "{webhook}");
+        let webhook = status(403, "admission webhook \"w\" denied the request: no");
+        let policy =
+            status(422, "ValidatingAdmissionPolicy 'p' with binding 'b' denied request: no");
+        for status in [webhook, policy] {
+            let error = answered("renew", "a/b", &status);
+            assert_eq!(error.kind(), ErrorKind::Denied);
+            let told = error.to_string();
+            assert!(
+                told.contains("webhook of the cluster refuses it") && !told.contains("Role"),
+                "{told}"
+            );
+        }
     }
 }

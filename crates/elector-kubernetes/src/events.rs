@@ -20,8 +20,8 @@ impl Kubernetes {
     /// Writes an Event about the Lease whenever this elector becomes leader or stops: `kubectl describe lease` shows
     /// them. They have client-go's type, reason and words.
     ///
-    /// The future lasts as long as the elector. An Event that cannot be written is told to the log; the right to
-    /// `create` Events is all that is needed.
+    /// The future lasts as long as the elector. The right to `create` Events is all that is needed; that they cannot be
+    /// written is told once to the log, until one was written again.
     ///
     /// # Errors
     ///
@@ -34,14 +34,22 @@ impl Kubernetes {
         let name = lease_name(elector.election())?;
         let mut changes = elector.changes();
         let identity = lease::identity(&elector.candidate().name, elector.candidate().session);
+        let mut told = false;
         while let Some(change) = changes.next().await {
             let message = match change.kind {
                 ChangeKind::Started(_) => format!("{identity} became leader"),
                 ChangeKind::Ended(_) => format!("{identity} stopped leading"),
                 _ => continue,
             };
-            if let Err(error) = self.write_event(&name, &message).await {
-                tracing::warn!(%error, "the Event {message:?} could not be written");
+            match self.write_event(&name, &message).await {
+                Ok(()) => told = false,
+                Err(error) if told => {
+                    tracing::debug!(%error, "the Event {message:?} was not written")
+                }
+                Err(error) => {
+                    tracing::warn!("the Event {message:?} was not written: {error}");
+                    told = true;
+                }
             }
         }
         Ok(())

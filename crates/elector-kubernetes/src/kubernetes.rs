@@ -5,10 +5,14 @@ use std::sync::Arc;
 
 use elector::Result;
 use elector::store::{Backend, Recorded, Store};
+use k8s_openapi::api::coordination::v1::Lease;
+use kube::Api;
+use kube::api::DeleteParams;
 
 use crate::builder::{Builder, WatchScope};
 use crate::client::{Access, Origin};
 use crate::election::LeaseElection;
+use crate::error;
 use crate::hub::Hub;
 use crate::name::lease_name;
 
@@ -61,6 +65,30 @@ impl Kubernetes {
     /// [`ErrorKind::Invalid`](elector::ErrorKind::Invalid) when it is empty, or longer than 253 characters so written.
     pub fn lease_name(&self, name: &str) -> Result<String> {
         lease_name(name)
+    }
+
+    /// Deletes the Lease of the election called `name`, if there is one. For an election that nobody stands for any
+    /// more; under a leader it is what `docs/guarantees.md` says of a deleted record. It needs the right to `delete` it,
+    /// which no candidate needs.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Invalid`](elector::ErrorKind::Invalid) for a name that this store cannot carry; what the API server
+    /// refuses, or that it does not answer.
+    ///
+    /// # Cancel safety
+    ///
+    /// A dropped call may have deleted it.
+    pub async fn forget(&self, name: &str) -> Result<()> {
+        let lease = lease_name(name)?;
+        let path = format!("{}/{lease}", self.namespace());
+        let delete = |leases: Api<Lease>| async move {
+            leases.delete(&lease, &DeleteParams::default()).await.map(drop)
+        };
+        match self.shared.access.leases("forget", delete).await? {
+            Err(status) if status.code != 404 => Err(error::answered("forget", &path, &status)),
+            _ => Ok(()),
+        }
     }
 }
 

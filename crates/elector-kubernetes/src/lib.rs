@@ -41,3 +41,11 @@ pub use builder::{Builder, WatchScope};
 #[cfg(feature = "serde")]
 pub use config::KubernetesConfig;
 pub use kubernetes::Kubernetes;
+
+/// The page about this store, so that its Rust is compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/kubernetes.md")]
+pub struct Page;
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

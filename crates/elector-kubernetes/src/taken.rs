@@ -7,15 +7,18 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ManagedFieldsEntry;
 
 use crate::client::FIELD_MANAGER;
 
-/// Whom our own last write named as the holder.
+/// The holder that a write of ours named first: one of ours.
 #[derive(Debug, Default)]
 pub(crate) struct Taken(Mutex<Option<String>>);
 
 impl Taken {
-    /// A write of ours was applied.
-    pub(crate) fn wrote(&self, lease: &Lease) {
-        let holder = holder(lease).map(str::to_owned);
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = holder;
+    /// A write of ours was applied over `before`. One that leaves the holder as it was, such as a request to the leader,
+    /// makes nobody's term ours.
+    pub(crate) fn wrote(&self, before: &Lease, lease: &Lease) {
+        let named = holder(lease);
+        if named != holder(before) {
+            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = named.map(str::to_owned);
+        }
     }
 
     /// The Lease was read: tells once when it does not name our holder any more.
@@ -71,6 +74,20 @@ mod tests {
         let metadata = ObjectMeta { managed_fields, ..ObjectMeta::default() };
         let spec = LeaseSpec { holder_identity: Some(holder.to_owned()), ..LeaseSpec::default() };
         Lease { metadata, spec: Some(spec) }
+    }
+
+    #[test]
+    fn only_who_named_the_holder_misses_it() {
+        let missed = |taken: &Taken| taken.0.lock().unwrap().clone();
+        let (empty, me, you) = (lease("", &[]), lease("me", &[]), lease("you", &[]));
+        let taken = Taken::default();
+        taken.wrote(&you, &you);
+        assert_eq!(missed(&taken), None, "a request to another leader");
+        taken.wrote(&empty, &me);
+        taken.wrote(&me, &me);
+        assert_eq!(missed(&taken).as_deref(), Some("me"), "a term, and its renewal");
+        taken.wrote(&me, &empty);
+        assert_eq!(missed(&taken), None, "a release");
     }
 
     #[test]

@@ -6,7 +6,14 @@ use std::path::Path;
 use elector_config::Settings;
 
 /// Keys of stores that lead to the same record, whatever they say.
-const SAME_RECORD: [&str; 2] = ["backend.local.allow_weak", "backend.local.poll_interval"];
+const SAME_RECORD: [&str; 4] = [
+    "backend.local.allow_weak",
+    "backend.local.poll_interval",
+    "backend.kubernetes.events",
+    "backend.kubernetes.watch",
+];
+/// A table of such keys.
+const LABELS: &str = "backend.kubernetes.labels";
 
 /// What to do, one step a line; `path` is the file of the old settings.
 pub(super) fn advice(old: &Settings, new: &Settings, path: &Path) -> String {
@@ -60,7 +67,7 @@ fn values(settings: &Settings) -> BTreeMap<String, String> {
 /// Whether candidates that differ in this key take part in two elections. A key that is not known to be harmless does.
 fn makes_another(key: &str) -> bool {
     let place = key == "election.name" || key.starts_with("backend.");
-    place && !SAME_RECORD.contains(&key)
+    place && !SAME_RECORD.contains(&key) && !key.starts_with(LABELS)
 }
 
 fn steps_of_a_move(old: &Settings, new: &Settings, path: &Path) -> Vec<String> {

@@ -9,7 +9,8 @@ use elector_config::Settings;
 
 use crate::cli::{CheckArgs, ElectionArgs};
 use crate::exit::Exit;
-use crate::settings::{self, Refused, Stores};
+use crate::settings::{self, Refused};
+use crate::stores::Stores;
 
 /// Runs `elector check` to its end.
 pub(crate) fn main(election: &ElectionArgs, args: &CheckArgs) -> Exit {
@@ -46,13 +47,18 @@ fn describe(settings: &Settings) -> Result<String, Refused> {
     let budget = settings.budget()?;
     // What only the whole can refuse, such as a lease too short for the store.
     stores.elector(settings)?;
-    Ok(format!(
-        "Settings\n{}\nTime\n{}\nStore: {}\n{}",
+    let mut text = format!(
+        "Settings\n{}\nTime\n{}\nStore: {}{}\n{}",
         indented(&settings.explain().to_string()),
         indented(&budget.explain()),
         settings.kind(),
+        stores.place(settings).map(|place| format!(", {place}")).unwrap_or_default(),
         indented(&promises::in_words(&guarantees, budget.lease_duration())),
-    ))
+    );
+    if let Some(rights) = stores.cluster().rights() {
+        text.push_str(&format!("\nA candidate needs\n{}", indented(&rights)));
+    }
+    Ok(text)
 }
 
 fn indented(text: &str) -> String {

@@ -22,8 +22,9 @@ pub(super) fn in_words(guarantees: &Guarantees, asked: Duration) -> String {
               rise only along one history of the store"
             .to_owned(),
     });
+    let most = guarantees.lease_max.map(|most| format!(", at most {most:?}")).unwrap_or_default();
     lines.push(format!(
-        "leases are whole multiples of {:?}, at least {:?}; this one is granted as {:?}",
+        "leases are whole multiples of {:?}, at least {:?}{most}; this one is granted as {:?}",
         guarantees.lease_step,
         guarantees.lease_min,
         guarantees.granted(asked),
@@ -60,5 +61,15 @@ mod tests {
         assert!(strong.contains("granted as 3s"), "{strong}");
         guarantees.consistency = Consistency::MayLoseWrites;
         assert!(in_words(&guarantees, Duration::from_secs(1)).contains("WEAK"));
+    }
+
+    #[test]
+    fn the_longest_lease_is_told_where_there_is_one() {
+        let mut guarantees = Guarantees::new("test", Expiry::Observed);
+        assert!(!in_words(&guarantees, Duration::from_secs(1)).contains("at most"));
+        guarantees.lease_max = Some(Duration::from_secs(3600));
+        assert!(
+            in_words(&guarantees, Duration::from_secs(1)).contains("at least 1ms, at most 3600s;")
+        );
     }
 }

@@ -8,12 +8,14 @@ use std::io::{self, Write as _};
 
 use elector::{Elector, ErrorKind, Leadership};
 use elector_local::Local;
+use tokio::task::JoinHandle;
 
 use crate::cli::{ElectionArgs, RunArgs};
 use crate::exit::Exit;
 use crate::guardian;
 use crate::kinship;
-use crate::settings::{self, Stores};
+use crate::settings;
+use crate::stores::Stores;
 use signals::Signals;
 use term::Outcome;
 
@@ -41,7 +43,8 @@ pub(crate) fn main(election: &ElectionArgs, args: &RunArgs) -> Exit {
         runtime.block_on(async {
             let signals = Signals::listen()?;
             let local = stores.local();
-            Ok(Runner { elector, election, local, args, signals }.run().await)
+            let events = stores.cluster().record_events(&elector).map(tokio::spawn);
+            Ok(Runner { elector, election, local, events, args, signals }.run().await)
         })
     });
     ended.unwrap_or_else(|error| {
@@ -56,6 +59,8 @@ struct Runner<'a> {
     /// The election's name.
     election: String,
     local: Option<&'a Local>,
+    /// Writes Events for as long as the elector lasts.
+    events: Option<JoinHandle<()>>,
     args: &'a RunArgs,
     signals: Signals,
 }
@@ -82,8 +87,15 @@ impl Runner<'_> {
                 Outcome::Over(exit) => break exit,
             }
         };
+        let ending = async {
+            self.elector.shutdown().await;
+            if let Some(events) = &mut self.events {
+                // Only the last Event is left to write, and nobody needs it.
+                let _ = tokio::time::timeout(self.elector.budget().attempt_timeout(), events).await;
+            }
+        };
         tokio::select! {
-            () = self.elector.shutdown() => {}
+            () = ending => {}
             // Somebody is in a hurry; nothing of ours runs any more, and a lease runs out by itself.
             _ = self.signals.next() => {}
         }

@@ -48,7 +48,7 @@ fn settings_time_and_promises_are_explained() {
         "  candidate.name = \"node-1\"  # --name\n",
         "  renew_deadline 10 s + stop_budget 2 s + pause_allowance 1.5 s <= hold 13.5 s\n",
         "  stops after at most 13.5 s without the store; a rival may start after 15 s\n",
-        "Store: local\n",
+        "Store: local, in ",
         "  a leader whose process died is replaced at once\n",
     ] {
         assert!(answer.out.contains(line), "{line:?} is not in:\n{}", answer.out);
@@ -71,7 +71,7 @@ fn settings_that_cannot_work_are_code_78() {
     for (text, message) in [
         (FILE.replace("name = ", "nane = "), "nane"),
         (FILE.replace("\"15s\"", "\"1ms\""), "100ms"),
-        (FILE.replace("\"local\"", "\"paper\""), "this program knows only \"local\""),
+        (FILE.replace("\"local\"", "\"paper\""), "this program knows \"kubernetes\", \"local\""),
         (FILE.replace("kind = \"local\"", ""), "as in [backend] kind = \"local\""),
         (budget, "renew_deadline + stop_budget + pause_allowance <= hold"),
     ] {
@@ -110,4 +110,74 @@ fn another_place_or_name_is_another_election() {
     // The wait is the old lease, not the new one.
     let longer = after(&scene, &FILE.replace("one", "two").replace("15s", "30s"));
     assert!(longer.contains("Wait 15s"), "{longer}");
+}
+
+/// A file for Kubernetes, whose namespace need not exist: nobody is asked.
+const CLUSTER: &str = r#"
+[election]
+name = "billing/scheduler"
+[backend]
+kind = "kubernetes"
+[backend.kubernetes]
+namespace = "billing"
+"#;
+
+#[cfg(not(feature = "kubernetes"))]
+#[test]
+fn a_program_without_kubernetes_says_how_to_build_one() {
+    let answer = check(&Scene::new(), CLUSTER, &[]);
+    assert_eq!(answer.code, 78);
+    assert!(answer.err.contains("build it with `--features kubernetes`"), "{}", answer.err);
+}
+
+#[cfg(feature = "kubernetes")]
+mod kubernetes {
+    use super::*;
+
+    #[test]
+    fn the_lease_and_the_rights_are_told() {
+        let scene = Scene::new();
+        let answer = check(&scene, CLUSTER, &[]);
+        assert_eq!(answer.code, 0, "{}", answer.err);
+        for line in [
+            "Store: kubernetes, on the Lease billing/billing--2fscheduler\n",
+            "  leases are whole multiples of 1s, at least 1s, at most 3600s; this one is granted as 15s\n",
+            "  a leader whose process died is replaced when its lease has run out\n",
+            "  the right to create Leases in its namespace\n",
+            "  the right to get, list, watch and update this Lease\n",
+            "  the right to create Events there; without it there are none, and all else works\n",
+        ] {
+            assert!(answer.out.contains(line), "{line:?} is not in:\n{}", answer.out);
+        }
+        let shared =
+            check(&scene, &format!("{CLUSTER}watch = \"namespace\"\nevents = false\n"), &[]);
+        assert!(
+            shared.out.contains("list and watch all Leases of its namespace"),
+            "{}",
+            shared.out
+        );
+        assert!(!shared.out.contains("right to create Events there"), "{}", shared.out);
+    }
+
+    #[test]
+    fn a_lease_of_more_than_an_hour_is_refused() {
+        let scene = Scene::new();
+        assert_eq!(check(&scene, CLUSTER, &["--lease-duration", "1h"]).code, 0);
+        let answer = check(&scene, CLUSTER, &["--lease-duration", "3601s"]);
+        let told = "elector: --lease-duration: lease_duration is 3601s, but the kubernetes store takes none above 3600s\n";
+        assert_eq!((answer.code, answer.err.as_str()), (78, told));
+    }
+
+    #[test]
+    fn what_leads_to_the_same_lease_is_changed_one_by_one() {
+        let scene = Scene::new();
+        write(&scene, "old.toml", CLUSTER);
+        let after = |text: &str| check(&scene, text, &["--was", "old.toml"]).out;
+        let same = format!(
+            "{CLUSTER}watch = \"namespace\"\nevents = false\n[backend.kubernetes.labels]\napp = \"a\"\n"
+        );
+        assert!(after(&same).contains("one by one"), "{}", after(&same));
+        let other = CLUSTER.replace("\"billing\"", "\"shipping\"");
+        assert!(after(&other).contains("another election"), "{}", after(&other));
+    }
 }

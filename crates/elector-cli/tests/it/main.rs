@@ -7,6 +7,8 @@ mod check;
 mod demo;
 mod guardian;
 mod guardian_tree;
+#[cfg(feature = "kubernetes")]
+mod kubernetes;
 mod leader;
 mod observe;
 mod program;

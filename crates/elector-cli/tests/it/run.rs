@@ -132,7 +132,7 @@ fn mistakes_are_told_plainly() {
     assert_eq!(
         refusal(&["--election", "a"], &[("ELECTOR__BACKEND__KIND", "lokal")]),
         "elector: environment variable ELECTOR__BACKEND__KIND: backend.kind: unknown kind \"lokal\", \
-         did you mean \"local\"? this program knows only \"local\""
+         did you mean \"local\"? this program knows \"kubernetes\", \"local\""
     );
 }
 

@@ -178,7 +178,9 @@ fn it_stays_small() {
     };
     let (elector, guardian) = (resident(duel.leader.pid()), resident(duel.leader.guardian()));
     eprintln!("resident: elector run {elector} kB, guardian {guardian} kB");
-    assert!(elector < 15_000, "{elector} kB");
+    // Mostly pages of the program itself, which is not optimised here.
+    let most = if cfg!(feature = "kubernetes") { 20_000 } else { 15_000 };
+    assert!(elector < most, "{elector} kB");
     duel.leader.send(Signal::KILL);
     duel.next_leader_is_alone();
     duel.end();

@@ -49,6 +49,13 @@ impl MemoryRecords {
         self
     }
 
+    /// The same store with no lease longer than `lease_max`, as Kubernetes' hour is.
+    #[must_use]
+    pub fn with_lease_max(mut self, lease_max: Duration) -> Self {
+        self.guarantees.lease_max = Some(lease_max);
+        self
+    }
+
     /// The same store without a count of tokens beside the record: like Kubernetes it takes them from the versions
     /// of its writes, and so knows none where there is no record.
     #[must_use]

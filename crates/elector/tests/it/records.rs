@@ -2,7 +2,7 @@
 
 use elector::memory::MemoryRecords;
 use elector::store::{Acquire, Bid, Candidate, Expiry, MayTake, RecordStore as _};
-use elector::{ErrorKind, FencingToken, Store as _};
+use elector::{Elector, ErrorKind, FencingToken, Store as _};
 
 use crate::cluster::secs;
 
@@ -21,6 +21,20 @@ async fn leases_are_whole_steps() {
     assert_eq!((guarantees.lease_min, guarantees.expiry), (secs(5), Expiry::Observed));
     assert_eq!(win(&store, "one", 11).await.1, 15);
     assert_eq!(win(&store, "two", 15).await.1, 15);
+}
+
+#[tokio::test]
+async fn no_elector_asks_for_a_longer_lease_than_the_store_takes() {
+    let store = MemoryRecords::new().with_lease_max(secs(60));
+    let elector = |seconds| {
+        let backend = store.election("test").unwrap();
+        Elector::builder(backend, "me").lease_duration(secs(seconds)).build()
+    };
+    assert!(elector(60).is_ok());
+    let error = elector(61).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Invalid);
+    let told = "lease_duration is 61s, but the memory-records store takes none above 60s";
+    assert!(error.to_string().contains(told), "{error}");
 }
 
 #[tokio::test]
