@@ -4,6 +4,7 @@ use std::thread;
 use std::time::Duration;
 
 use elector_tests::Cluster;
+use elector_tests::go::Programs;
 use elector_trial::{Times, now};
 
 use crate::fleet::{Fleet, Kind};
@@ -21,7 +22,8 @@ struct Measured {
 /// By kind, all on one API server at one time.
 pub(crate) fn measure(options: &Options, lease: Duration) -> [Vec<(&'static str, String)>; 2] {
     let cluster = Cluster::new();
-    Kind::BOTH.map(|kind| kind.name());
+    // Built before the first candidate starts.
+    let _ = Programs::get();
     thread::scope(|scope| {
         let elections = Kind::BOTH.map(|kind| {
             let one = |n: u32| {
