@@ -13,7 +13,7 @@ fn each_way_by_release_and_by_kill() {
     let two = programs.candidates.len() == 2;
     let is_old = programs.go.starts_with("1.24");
     assert!(two || is_old, "two versions of client-go are required from Go {TWO_VERSIONS} on");
-    let plan = Plan { each: 4, free: 2, fleets: 2 };
+    let plan = Plan { each: 5, free: 2, fleets: 2 };
     let outcome = hand_over::run(plan, super::interop());
     assert!(outcome.is_good(), "{outcome}");
     for how in [How::Release, How::Kill] {

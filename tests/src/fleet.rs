@@ -18,7 +18,7 @@ const RUST: &str = "rust";
 /// How long a fleet is left alone between two faults.
 const PAUSE: Duration = Duration::from_millis(300);
 /// How long a leader and the Lease may take to agree: a lease or two, and a busy machine.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// In which language a candidate is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -102,9 +102,9 @@ struct Trial<'a> {
 impl Trial<'_> {
     /// What is made next; `None` when nothing is left.
     fn next(&mut self, each: u32, free: u32) -> Option<(How, Option<Side>)> {
-        let planned = 8 * each + 2 * free;
-        if self.outcome.hand_overs.len() > 2 * planned as usize + 20 {
-            // They do not go where they should; what was found so far tells why.
+        let most = 2 * (8 * each + 2 * free) as usize + 20;
+        if self.outcome.hand_overs.len() > most || !self.fleet.verdict().is_clean() {
+            // They do not go where they should, or not as they should: what was found so far tells it.
             return None;
         }
         let (leader, _) = self.fleet.calm();
