@@ -1,15 +1,15 @@
 //! One process that stands in many elections.
 
 use std::io::BufRead as _;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use elector::store::Store as _;
 use elector::{Elector, Status};
-use elector_local::Local;
 use elector_trial::now;
 use tracing_subscriber::EnvFilter;
 
+use crate::cluster;
 use crate::probe::{Counts, Probe};
 use crate::process::Line;
 
@@ -21,11 +21,11 @@ pub(crate) fn run(mut arguments: impl Iterator<Item = String>) {
     let filter = EnvFilter::try_from_env("ELECTOR_LOG").unwrap_or_else(|_| EnvFilter::new("off"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let local = Local::new(folder);
+    let store = cluster::store(Path::new(&folder));
     let counts = Arc::new(Counts::default());
     say(&Line::Started { at: now() });
     for election in 0..count {
-        let backend = local.election(&format!("shard/{election}")).unwrap();
+        let backend = store.election(&format!("shard/{election}")).unwrap();
         let probe = Arc::new(Probe::new(backend, Arc::clone(&counts)));
         let elector = Elector::builder(probe, name.as_str()).lease_duration(lease).build().unwrap();
         runtime.spawn(stand(elector, election));

@@ -1,11 +1,13 @@
 //! Many elections in one process: `cargo bench -p elector-benches --bench many -- --elections 1000`.
 //!
 //! One process leads 1, 10, 100 elections and so on up to that number, in one folder; a second one follows all of
-//! them and takes them over when the first is killed.
+//! them and takes them over when the first is killed. With `--kubernetes` they are Leases in a namespace of a real API
+//! server, followed in one watch.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr)]
 
 mod candidates;
+mod cluster;
 mod probe;
 mod process;
 mod trial;
@@ -33,6 +35,9 @@ struct Options {
     /// For how many seconds the processes are watched while nothing happens.
     #[arg(long, default_value_t = 30)]
     idle: u64,
+    /// Whether the elections are Leases of an API server, instead of files.
+    #[arg(long)]
+    kubernetes: bool,
     /// Where the folders are made; the system's place for temporary files if not set.
     #[arg(long)]
     folder: Option<PathBuf>,
@@ -57,7 +62,10 @@ fn main() {
         [1, 10, 100, 1000].into_iter().filter(|count| !options.alone && *count < options.elections);
     let found: Vec<Found> = counts
         .chain([options.elections])
-        .map(|elections| Trial { elections, lease, idle, place: place.clone() }.run())
+        .map(|elections| {
+            let kubernetes = options.kubernetes;
+            Trial { elections, lease, idle, place: place.clone(), kubernetes }.run()
+        })
         .collect();
     let mut table = Table::new();
     table.load_style(presets::UTF8_BORDERS_ONLY);

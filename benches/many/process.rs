@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::Duration;
@@ -47,6 +47,7 @@ pub(crate) struct Process {
 pub(crate) struct Usage {
     pub(crate) descriptors: usize,
     pub(crate) inotify: usize,
+    pub(crate) sockets: usize,
     pub(crate) rss_kib: u64,
     pub(crate) cpu: Duration,
 }
@@ -108,7 +109,10 @@ impl Process {
         let links = fs::read_dir(format!("/proc/{}/fd", self.child.id())).unwrap().flatten();
         let links: Vec<_> = links.filter_map(|entry| fs::read_link(entry.path()).ok()).collect();
         let inotify = links.iter().filter(|link| link.ends_with("anon_inode:inotify")).count();
-        Usage { descriptors: links.len(), inotify, rss_kib: self.status("VmRSS:"), cpu: self.cpu() }
+        let is_socket = |link: &&PathBuf| link.to_string_lossy().starts_with("socket:");
+        let (descriptors, sockets) = (links.len(), links.iter().filter(is_socket).count());
+        let (rss_kib, cpu) = (self.status("VmRSS:"), self.cpu());
+        Usage { descriptors, inotify, sockets, rss_kib, cpu }
     }
 
     /// Processor time of all threads so far, the ended ones included, in ticks of 10 ms.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use elector_trial::{Times, now};
 use serde::Serialize;
 
+use crate::cluster;
 use crate::process::Process;
 
 /// After this time without work tokio has ended the threads that it started for blocking calls.
@@ -18,6 +19,7 @@ pub(crate) struct Trial {
     pub(crate) lease: Duration,
     pub(crate) idle: Duration,
     pub(crate) place: PathBuf,
+    pub(crate) kubernetes: bool,
 }
 
 /// What was found, as rows of a table.
@@ -30,9 +32,11 @@ pub(crate) struct Found {
 
 impl Trial {
     pub(crate) fn run(self) -> Found {
-        let Self { elections, lease, idle, place } = self;
+        let Self { elections, lease, idle, place, kubernetes } = self;
         eprintln!("{elections} elections");
         let folder = tempfile::tempdir_in(place).unwrap();
+        let cluster = kubernetes.then(|| cluster::start(folder.path()));
+        let counts = || cluster.as_ref().map(cluster::counts);
         let mut leader = Process::start(folder.path(), "leader", elections, lease);
         leader.leads_all();
         let (elected, at_start) = (won(&leader, leader.started), leader.calls());
@@ -43,7 +47,7 @@ impl Trial {
         // Until the threads and the processor time of the start are past.
         thread::sleep(QUIET);
         (leader.most_threads, follower.most_threads) = (0, 0);
-        let (before, begun) = (leader.calls(), now());
+        let (before, begun, counted) = (leader.calls(), now(), counts());
         let used = (leader.usage().cpu, follower.usage().cpu);
         while now() - begun < idle.as_nanos() as u64 {
             thread::sleep(Duration::from_millis(20));
@@ -53,6 +57,7 @@ impl Trial {
         let watched = Duration::from_nanos(now() - begun);
         let (leads, follows, after) = (leader.usage(), follower.usage(), leader.calls());
         let renewals = (after.renewals - before.renewals) as f64 / watched.as_secs_f64();
+        let asked = counts().zip(counted);
         let idle_threads = (leader.most_threads, follower.most_threads);
 
         let (before, killed) = (follower.calls(), leader.kill());
@@ -61,7 +66,7 @@ impl Trial {
         let taken = won(&follower, killed);
         let failed = follower.calls().acquires_failed - before.acquires_failed;
         let terms_lost = leader.lost + follower.lost;
-        let rows = vec![
+        let mut rows = vec![
             ("all elected", times(&elected)),
             ("  threads at most", threads_at_start.to_string()),
             ("  bids that failed", at_start.acquires_failed.to_string()),
@@ -81,6 +86,15 @@ impl Trial {
             ("  threads at most", follower.most_threads.to_string()),
             ("  bids that failed", failed.to_string()),
         ];
+        if let Some((after, before)) = asked {
+            let [get, list, put, post] = [0, 1, 2, 3].map(|verb| after[verb] - before[verb]);
+            let seconds = watched.as_secs_f64();
+            rows.push(("the server, idle: PUT per second", format!("{:.1}", put as f64 / seconds)));
+            rows.push(("  GET, LIST, POST in all", format!("{get}, {list}, {post}")));
+            rows.push(("  watches open", after[4].to_string()));
+            let open = (leads.sockets, follows.sockets);
+            rows.push(("  sockets of the leader, of the follower", format!("{open:?}")));
+        }
         Found { elections, terms_lost, rows }
     }
 }
