@@ -11,7 +11,7 @@ use crate::stores::KUBERNETES;
 
 /// No cluster.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Cluster;
+pub(crate) struct Cluster {}
 
 impl Cluster {
     /// Adds the kind, to say what is missing: a fleet shares a file, in which it may stand.
