@@ -16,6 +16,7 @@ use crate::client::FIELD_MANAGER;
 use crate::error::{self, BACKEND};
 use crate::kubernetes::Shared;
 use crate::lease::{self, LONGEST_SECONDS, Write};
+use crate::long_lease::LongLease;
 use crate::taken::Taken;
 use crate::watch;
 
@@ -34,14 +35,15 @@ pub(crate) struct Parts {
     /// The Lease as it was last read or written: what is not ours in it is written back. The version protects it.
     last: Mutex<Option<Lease>>,
     taken: Taken,
+    long: LongLease,
 }
 
 impl LeaseElection {
     pub(crate) fn new(shared: Arc<Shared>, election: &str, lease: String) -> Self {
         let path = format!("{}/{lease}", shared.access.namespace());
         let election = election.to_owned();
-        let (last, taken) = (Mutex::default(), Taken::default());
-        Self(Arc::new(Parts { shared, election, lease, path, last, taken }))
+        let (last, taken, long) = (Mutex::default(), Taken::default(), LongLease::default());
+        Self(Arc::new(Parts { shared, election, lease, path, last, taken, long }))
     }
 }
 
@@ -55,6 +57,14 @@ impl Parts {
         self.taken.read(&self.path, lease.as_ref());
         self.keep(lease.clone());
         Ok(lease)
+    }
+
+    /// How the election stands by this Lease, or by there being none.
+    pub(crate) fn show(&self, lease: Option<&Lease>) -> Result<Seen> {
+        let Some(lease) = lease else { return Ok(Seen::unknown()) };
+        let seen = lease::seen(lease, &self.path)?;
+        self.long.read(&self.path, &seen);
+        Ok(seen)
     }
 
     fn keep(&self, lease: Option<Lease>) {
@@ -135,10 +145,8 @@ impl RecordStore for LeaseElection {
     }
 
     async fn load(&self) -> Result<Seen> {
-        match self.0.get("load").await? {
-            Some(lease) => lease::seen(&lease, &self.0.path),
-            None => Ok(Seen::unknown()),
-        }
+        let lease = self.0.get("load").await?;
+        self.0.show(lease.as_ref())
     }
 
     async fn store(&self, record: &Record, expected: &Version) -> Result<Stored> {

@@ -32,6 +32,7 @@ mod feed;
 mod hub;
 mod kubernetes;
 mod lease;
+mod long_lease;
 mod name;
 mod namespace;
 mod taken;

@@ -10,13 +10,12 @@ use k8s_openapi::api::coordination::v1::Lease;
 
 use crate::election::Parts;
 use crate::feed::{Feed, News};
-use crate::lease;
 
 /// What is seen of an election, by a watch of its own or by the one of the namespace.
 pub(crate) fn watch(parts: Arc<Parts>) -> BoxStream<'static, Result<Seen>> {
     if let Some(hub) = &parts.shared.hub {
         let shown = hub.watch(&parts.shared, &parts.lease);
-        return shown.map(move |lease| seen(lease?.as_deref(), &parts.path)).boxed();
+        return shown.map(move |lease| parts.show(lease?.as_deref())).boxed();
     }
     let selector = format!("metadata.name={}", parts.lease);
     let feed = Feed::new(Arc::clone(&parts.shared), Some(selector), parts.path.clone());
@@ -24,17 +23,13 @@ pub(crate) fn watch(parts: Arc<Parts>) -> BoxStream<'static, Result<Seen>> {
         let seen = match feed.next().await {
             Ok(News::All(leases)) => {
                 let is_it = |lease: &&Lease| lease.metadata.name.as_ref() == Some(&parts.lease);
-                seen(leases.iter().find(is_it), &parts.path)
+                parts.show(leases.iter().find(is_it))
             }
-            Ok(News::Is(lease)) => seen(Some(&lease), &parts.path),
-            Ok(News::Gone(_)) => Ok(Seen::unknown()),
+            Ok(News::Is(lease)) => parts.show(Some(&lease)),
+            Ok(News::Gone(_)) => parts.show(None),
             Err(error) => Err(error),
         };
         Some((seen, (feed, parts)))
     };
     stream::unfold((feed, parts), show).boxed()
-}
-
-fn seen(lease: Option<&Lease>, path: &str) -> Result<Seen> {
-    lease.map_or_else(|| Ok(Seen::unknown()), |lease| lease::seen(lease, path))
 }

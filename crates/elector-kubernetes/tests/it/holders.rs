@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::candidate::Caller;
 use crate::cluster::Cluster;
+use crate::log::Log;
 
 #[tokio::test]
 async fn a_lease_without_a_holder_is_taken_at_once() {
@@ -44,6 +45,25 @@ async fn a_holders_own_duration_is_honoured() {
         let told = Caller::new(&cluster.store(), &name, "a").is_told().await;
         let Standing::Led(led) = told.standing else { panic!("{:?}", told.standing) };
         assert_eq!((&*led.leader.name, led.lease_duration), ("go", Duration::from_secs(seconds)));
+    }
+}
+
+#[tokio::test]
+async fn a_duration_above_the_limit_is_told_once() {
+    let log = Log::of_this_thread();
+    let cluster = Cluster::new().await;
+    let a = Caller::new(&cluster.store(), "scheduler", "a");
+    for (seconds, told) in [(3600, 0), (3601, 1)] {
+        let spec = json!({ "holderIdentity": "go", "leaseDurationSeconds": seconds });
+        if told == 0 {
+            cluster.create("scheduler", &spec).await;
+        } else {
+            cluster.patch("scheduler", &json!({ "spec": spec })).await;
+        }
+        a.is_told().await;
+        a.is_told().await;
+        let lines = log.text().matches("is held by \"go\" for 3601s").count();
+        assert_eq!(lines, told, "{}", log.text());
     }
 }
 
