@@ -85,7 +85,7 @@ impl Parts {
     /// Sends a Lease: a new one, or one in the place of another.
     async fn send(&self, before: &Lease, lease: Lease, create: bool) -> Result<Stored> {
         let params = PostParams { field_manager: Some(FIELD_MANAGER.to_owned()), dry_run: false };
-        let name = self.lease.clone();
+        let (name, sent) = (self.lease.clone(), lease.clone());
         let send = |leases: kube::Api<Lease>| async move {
             if create {
                 leases.create(&params, &lease).await
@@ -95,6 +95,10 @@ impl Parts {
         };
         match self.shared.access.leases("store", send).await? {
             Ok(stored) => {
+                if let Some(what) = lease::altered(&sent, &stored) {
+                    self.keep(None);
+                    return Err(error::altered(&self.path, what));
+                }
                 let version = lease::version(&stored, &self.path)?;
                 self.taken.wrote(before, &stored);
                 self.keep(Some(stored));

@@ -21,10 +21,11 @@ pub(crate) fn answered(operation: &'static str, lease: &str, status: &Status) ->
             ErrorKind::Denied,
             format!("the API server does not know these credentials (401): renew them; {said}"),
         ),
-        403 => (
+        403 if said.contains(" cannot ") => (
             ErrorKind::Denied,
             format!("Lease {lease}: a right is missing (403), grant it with a Role: {said}"),
         ),
+        403 => (ErrorKind::Denied, format!("Lease {lease}: the API server refuses (403): {said}")),
         404 if is_namespace(status) => (
             ErrorKind::Denied,
             format!(
@@ -61,6 +62,15 @@ pub(crate) fn unanswered(operation: &'static str, source: kube::Error) -> Error 
         _ => "the API server did not answer",
     };
     Error::new(ErrorKind::Unavailable, BACKEND, operation, message).with_source(source)
+}
+
+/// The error for a write that was applied, but not as it was sent. Doubt: what stands there now is not what the elector
+/// would believe.
+pub(crate) fn altered(lease: &str, what: &str) -> Error {
+    let message = format!(
+        "Lease {lease} was stored with another {what} than was sent: exempt it from the webhook or policy that changes it"
+    );
+    Error::new(ErrorKind::Unavailable, BACKEND, "store", message)
 }
 
 /// The error for a Lease that cannot be read as one.

@@ -46,6 +46,12 @@ impl FencingToken {
         self.0
     }
 
+    /// This token counted on from `base`; [`FencingToken::MAX`] when that is too large.
+    #[must_use]
+    pub fn counted_from(self, base: Self) -> Self {
+        Self(self.0.saturating_add(base.0).min(Self::MAX.0))
+    }
+
     /// The least token above this one, or `None` above [`FencingToken::MAX`].
     pub fn next(self) -> Option<Self> {
         Self::new(self.0 + 1).ok()

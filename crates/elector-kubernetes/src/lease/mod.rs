@@ -1,9 +1,11 @@
 //! What a Lease says, and how it is written: client-go's conventions, and what they have no field for.
 
+mod altered;
 mod annotations;
 mod read;
 mod write;
 
+pub(crate) use altered::altered;
 pub(crate) use read::{seen, version};
 pub(crate) use write::{Write, empty, identity};
 

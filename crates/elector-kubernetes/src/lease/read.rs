@@ -66,7 +66,7 @@ pub(crate) fn seen(lease: &Lease, path: &str) -> Result<Seen> {
             }
         }
     }
-    Ok(Seen::record(record, version, floor))
+    Ok(Seen::record(record, version, floor).with_version_as_floor())
 }
 
 /// The holder, unless it is empty, null or absent: then nobody leads.

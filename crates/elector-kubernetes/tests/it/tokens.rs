@@ -1,5 +1,7 @@
 //! Tokens rise whatever happens to the Lease.
 
+use elector::FencingToken;
+use elector::store::{Acquire, MayTake};
 use serde_json::json;
 
 use crate::candidate::Caller;
@@ -26,6 +28,30 @@ async fn across_terms_deletions_and_terms_of_others() {
         let lease = b.takes_over().await;
         tokens.push(lease.token);
         b.releases(lease).await;
+    }
+    assert!(tokens.windows(2).all(|pair| pair[0] < pair[1]), "{tokens:?}");
+}
+
+/// A floor above every version of the cluster, as after a restore: the annotation goes with the Lease, and nobody
+/// remembers it.
+#[tokio::test]
+async fn across_deletions_above_a_floor() {
+    let cluster = Cluster::new().await;
+    let floor = FencingToken::new(1_700_000_000_000).unwrap();
+    let mut tokens = vec![floor];
+    for number in 0..3 {
+        for terms in 0..3 {
+            let forgetful =
+                Caller::new(&cluster.store(), "scheduler", &format!("{number}-{terms}"));
+            let may_take = MayTake::vacant();
+            let bid = forgetful.bid().with_base(floor).with_may_take(may_take);
+            let Acquire::Won(lease) = forgetful.backend.acquire(&bid).await.unwrap() else {
+                panic!("held")
+            };
+            tokens.push(lease.token);
+            forgetful.releases(lease).await;
+        }
+        cluster.delete("scheduler").await;
     }
     assert!(tokens.windows(2).all(|pair| pair[0] < pair[1]), "{tokens:?}");
 }

@@ -334,6 +334,7 @@ impl Rules {
         let candidate = self.candidate.clone();
         Bid::new(candidate, number, self.budget.lease_duration())
             .with_timeout(self.budget.attempt_timeout())
+            .with_base(self.token_floor)
     }
 }
 

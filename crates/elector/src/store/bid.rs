@@ -126,6 +126,9 @@ pub struct Bid {
     pub may_take: MayTake,
     /// The new term's token must be greater than this one.
     pub token_floor: FencingToken,
+    /// What the operator set as the least token. Where tokens are versions of the store they count from here, so that
+    /// they rise although the record, and with it the last token, is deleted.
+    pub base: FencingToken,
 }
 
 impl Bid {
@@ -139,6 +142,7 @@ impl Bid {
             timeout: duration / 10,
             may_take: MayTake::vacant(),
             token_floor: FencingToken::ZERO,
+            base: FencingToken::ZERO,
         }
     }
 
@@ -160,6 +164,14 @@ impl Bid {
     #[must_use]
     pub fn with_token_floor(mut self, token_floor: FencingToken) -> Self {
         self.token_floor = token_floor;
+        self
+    }
+
+    /// The same bid with this base for tokens that are versions, which is a floor too.
+    #[must_use]
+    pub fn with_base(mut self, base: FencingToken) -> Self {
+        self.base = base;
+        self.token_floor = self.token_floor.max(base);
         self
     }
 }

@@ -62,6 +62,9 @@ pub struct Seen {
     /// The store's own knowledge of tokens: a new term's must be greater. `None` when the store learns it only by
     /// creating an empty record first (Kubernetes).
     pub token_floor: Option<FencingToken>,
+    /// Whether `token_floor` is a version of the store, which knows nothing of the tokens that were granted: tokens
+    /// count from [`Bid::base`](crate::store::Bid::base) then.
+    pub floor_is_version: bool,
     /// The store proves that the leader's process is dead.
     pub holder_gone: bool,
 }
@@ -72,18 +75,28 @@ impl Seen {
     /// The version must differ between one absence and the next, or a late creation repeats a token: a count of the
     /// tokens or writes there were.
     pub fn missing(version: Version, token_floor: FencingToken) -> Self {
-        Self { record: None, version, token_floor: Some(token_floor), holder_gone: false }
+        let token_floor = Some(token_floor);
+        Self { record: None, version, token_floor, floor_is_version: false, holder_gone: false }
     }
 
     /// What a store sees where there is no record, and nothing to tell one absence from another (Kubernetes). An
     /// empty record is created first, and no term begins before it has been read.
     pub fn unknown() -> Self {
-        Self { record: None, version: Version::absent(), token_floor: None, holder_gone: false }
+        let (version, token_floor) = (Version::absent(), None);
+        Self { record: None, version, token_floor, floor_is_version: false, holder_gone: false }
     }
 
     /// What a store sees where there is one.
     pub fn record(record: Record, version: Version, token_floor: FencingToken) -> Self {
-        Self { record: Some(record), version, token_floor: Some(token_floor), holder_gone: false }
+        let (record, token_floor) = (Some(record), Some(token_floor));
+        Self { record, version, token_floor, floor_is_version: false, holder_gone: false }
+    }
+
+    /// The same where the floor is the store's own count of its writes (Kubernetes: `resourceVersion`).
+    #[must_use]
+    pub fn with_version_as_floor(mut self) -> Self {
+        self.floor_is_version = true;
+        self
     }
 
     /// The same with the store's proof about the leader's process.

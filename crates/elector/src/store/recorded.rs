@@ -90,6 +90,7 @@ impl<S: RecordStore + ?Sized> Backend for Recorded<S> {
             let (true, Some(floor)) = (permitted, seen.token_floor) else {
                 return Ok(Acquire::Held(observation));
             };
+            let floor = if seen.floor_is_version { floor.counted_from(bid.base) } else { floor };
             let known = seen.record.as_ref().map_or(FencingToken::ZERO, |record| record.token);
             let next = match &seen.record {
                 Some(ours)
