@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use elector_config::{Loader, Registry};
+use elector_kubernetes::Kubernetes;
 use elector_local::Local;
 
 /// The TOML blocks of a document that configure an election.
@@ -22,7 +23,9 @@ fn every_configuration_in_the_documents_makes_an_elector() {
             let folder = tempfile::tempdir().unwrap();
             let file = folder.path().join("elector.toml");
             fs::write(&file, block).unwrap();
-            let registry = Registry::new().with("local", Local::from_config);
+            let registry = Registry::new()
+                .with("local", Local::from_config)
+                .with("kubernetes", Kubernetes::from_config);
             let made =
                 Loader::new().file(&file).load().and_then(|settings| settings.elector(&registry));
             assert!(made.is_ok(), "{}: {}", document.display(), made.unwrap_err());
