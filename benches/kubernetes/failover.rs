@@ -55,8 +55,8 @@ fn one(mut fleet: Fleet, kills: u32, releases: u32) -> Measured {
         let leader = fleet.at_a_random_moment(lease / 3);
         let at = now();
         fleet.stage.kill(leader.process).unwrap();
-        let next = fleet.stage.next_leader(leader.token).unwrap();
         let earliest = fleet.stage.earliest_after(&leader);
+        let next = fleet.stage.next_leader(leader.token).unwrap();
         fleet.stage.bury(leader.process).unwrap();
         measured.kills.push(Duration::from_nanos(next.since.saturating_sub(at)));
         let overshoot = earliest.map(|earliest| next.since.saturating_sub(earliest));
