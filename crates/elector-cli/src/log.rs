@@ -9,7 +9,8 @@ use crate::cli::Action;
 
 /// The variable that says what is logged.
 const VARIABLE: &str = "ELECTOR_LOG";
-const UNLESS_SET: &str = "info";
+/// The client of Kubernetes says at every failed attempt that it failed, and not why.
+const UNLESS_SET: &str = "info,kube_client=off";
 
 /// Sends messages to standard error, as `ELECTOR_LOG` filters them, and says so where that is no filter.
 ///
@@ -36,7 +37,7 @@ pub(crate) fn to_stderr(action: &Action) {
     }
     if wrong && !action.is_inner() {
         tracing::warn!(
-            "{VARIABLE}={:?} is not understood, so it is {UNLESS_SET}: \
+            "{VARIABLE}={:?} is not understood, so it is info: \
              write error, warn, info, debug, trace or off, or PART=LEVEL, with commas between",
             text.unwrap_or_default()
         );

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use elector::{Connection, Result};
+use elector::{Connection, Error, ErrorKind, Result};
 use http::HeaderValue;
 use http::header::USER_AGENT;
 use k8s_openapi::api::coordination::v1::Lease;
@@ -110,9 +110,9 @@ impl Origin {
             Self::Given(client) => return Ok(client.clone()),
             Self::Made { kubeconfig, context } => (kubeconfig, context),
         };
-        let failed = |what: String, source: elector::Source| {
-            elector::Error::new(elector::ErrorKind::Unavailable, error::BACKEND, "connect", what)
-                .with_source(source)
+        // Nothing was sent, and nothing will be until somebody mends it.
+        let wrong = |what: String, source: elector::Source| {
+            error::invalid("connect", what).with_source(source)
         };
         let options =
             KubeConfigOptions { context: context.clone(), ..KubeConfigOptions::default() };
@@ -120,21 +120,26 @@ impl Origin {
             Some(path) => {
                 let unreadable = || format!("cannot use the kubeconfig {}", path.display());
                 let read = Kubeconfig::read_from(path)
-                    .map_err(|source| failed(unreadable(), Box::new(source)))?;
+                    .map_err(|source| wrong(unreadable(), Box::new(source)))?;
                 let config = Config::from_custom_kubeconfig(read, &options).await;
-                config.map_err(|source| failed(unreadable(), Box::new(source)))?
+                config.map_err(|source| wrong(unreadable(), Box::new(source)))?
             }
             None if context.is_some() => {
                 Config::from_kubeconfig(&options).await.map_err(|source| {
-                    failed("cannot use the kubeconfig".to_owned(), Box::new(source))
+                    let what = format!("cannot use the kubeconfig (KUBECONFIG, else ~/.kube/config) with {context:?}");
+                    wrong(what, Box::new(source))
                 })?
             }
             None => Config::infer().await.map_err(|source| {
-                let what = "there is neither a kubeconfig nor the service account of a pod";
-                failed(what.to_owned(), Box::new(source))
+                let what = "no kubeconfig that can be used (`kubeconfig`, else KUBECONFIG, else ~/.kube/config), and no \
+                            service account of a pod: set one";
+                wrong(what.to_owned(), Box::new(source))
             })?,
         };
-        let unusable = |source| failed("cannot make a client of the kubeconfig".to_owned(), source);
+        let unusable = |source: elector::Source| {
+            let what = "cannot make a client of the kubeconfig";
+            Error::new(ErrorKind::Unavailable, error::BACKEND, "connect", what).with_source(source)
+        };
         // Here kube waits for the program that prints the token, if the kubeconfig names one.
         let made = tokio::task::spawn_blocking(move || Client::try_from(frugal(config))).await;
         made.map_err(|error| unusable(Box::new(error)))?.map_err(|error| unusable(Box::new(error)))
@@ -161,6 +166,26 @@ impl fmt::Debug for Origin {
                 .field("kubeconfig", kubeconfig)
                 .field("context", context)
                 .finish(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_kubeconfig_that_cannot_work_is_told_with_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let (missing, garbage) = (folder.path().join("missing"), folder.path().join("garbage"));
+        fs::write(&garbage, "not: [a kubeconfig").unwrap();
+        for path in [missing, garbage] {
+            let origin = Origin::Made { kubeconfig: Some(path.clone()), context: None };
+            let Err(error) = origin.open().await else { panic!("opened {path:?}") };
+            assert_eq!(error.kind(), ErrorKind::Invalid);
+            assert!(error.to_string().contains(&path.display().to_string()), "{error}");
         }
     }
 }

@@ -25,6 +25,10 @@ const LATE: Duration = Duration::from_secs(1);
 /// The longest life of a watch in seconds; the API server ends it then, and it is opened again without a list. kube
 /// allows less than 295.
 const LIFE: u32 = 290;
+/// How long a watch that fails again and again is left alone, at least and at most. The elector's own calls go on by
+/// their own pauses, so nobody waits for this one to lead.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// How many watches in a row may end without a word.
 const BARREN: u32 = 2;
 
@@ -51,20 +55,37 @@ pub(crate) struct Feed {
     events: Option<Events>,
     quiet: Duration,
     barren: u32,
+    /// How often in a row it failed.
+    failures: u32,
 }
 
 type Events = Pin<Box<dyn Stream<Item = Result<WatchEvent<Lease>, kube::Error>> + Send>>;
 
 impl Feed {
     pub(crate) fn new(shared: Arc<Shared>, selector: Option<String>, path: String) -> Self {
-        Self { shared, selector, path, version: None, events: None, quiet: QUIET, barren: 0 }
+        Self {
+            shared,
+            selector,
+            path,
+            version: None,
+            events: None,
+            quiet: QUIET,
+            barren: 0,
+            failures: 0,
+        }
     }
 
-    /// The next news. After an error it begins anew with a list.
+    /// The next news. After an error it begins anew with a list, and after several in a row not at once.
     pub(crate) async fn next(&mut self) -> Result<News> {
+        if self.failures > 1 {
+            tokio::time::sleep(pause(self.failures)).await;
+        }
         let news = self.advance().await;
         if news.is_err() {
             self.begin_anew();
+            self.failures = self.failures.saturating_add(1);
+        } else {
+            self.failures = 0;
         }
         news
     }
@@ -154,9 +175,29 @@ impl std::fmt::Debug for Feed {
     }
 }
 
+/// Some time between half of a pause and the whole, so that a fleet does not ask in step.
+fn pause(failures: u32) -> Duration {
+    let longest = LONGEST_PAUSE.min(SHORTEST_PAUSE * (1 << failures.min(8)));
+    longest.mul_f64(0.5 + rand::random::<f64>() / 2.0)
+}
+
 /// Within what time the leader of this Lease gives another sign of life, if it lives and the watch works.
 fn promised(lease: &Lease) -> Duration {
     let record = lease::seen(lease, "").ok().and_then(|seen| seen.record);
     let led = record.filter(|record| record.leader.is_some());
     led.map_or(QUIET, |record| (record.lease_duration + LATE).min(QUIET))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_up_to_a_limit() {
+        for failures in 2..40 {
+            let most = LONGEST_PAUSE.min(SHORTEST_PAUSE * (1 << failures.min(8)));
+            assert!(pause(failures) >= most / 2 && pause(failures) <= most, "{failures}");
+        }
+        assert!(pause(2) <= SHORTEST_PAUSE * 4 && pause(40) >= LONGEST_PAUSE / 2);
+    }
 }
