@@ -12,7 +12,8 @@
 //! | moment | what is added to it | raised to `now` less |
 //! |---|---|---|
 //! | `in_flight.sent` | nothing, once the call is overdue; before, it is younger than this | the attempt time-out |
-//! | `sight.last.{at, since}` | a lease, a reservation, `again_in` or the poll | the longest of them all |
+//! | `sight.last.at` | a lease, a reservation, `again_in` or the poll | the longest of them all |
+//! | `sight.last.since` | a lease or a reservation | the longest of them |
 //! | `tenure.stop_at` | the stop budget (`Drain::new`) | the stop budget |
 //! | `tenure.alive_at` | the liveness gate | the gate, or nothing |
 //!
@@ -164,16 +165,17 @@ impl Sight {
         self.later.take_if(|later| later.until <= shift.now);
         self.later.iter_mut().for_each(|later| shift.due(&mut later.until));
         let live = self.live.as_ref().map(|live| live.lease_duration);
-        let longest = [live, self.poll].into_iter().flatten().fold(lease_duration, Duration::max);
+        let lease = live.map_or(lease_duration, |live| live.max(lease_duration));
         if let Some(Seen { observation, at, since }) = &mut self.last {
             let shown = match &observation.standing {
                 Standing::Led(led) => led.lease_duration,
                 Standing::Released { reserved: Some(reserved), .. } => reserved.duration,
                 _ => Duration::ZERO,
             };
-            let longest = longest.max(shown).max(observation.again_in.unwrap_or_default());
-            shift.start(at, longest);
-            shift.start(since, longest);
+            let asks = observation.again_in.or(self.poll).unwrap_or_default();
+            shift.start(at, lease.max(shown).max(asks));
+            // Not by `again_in`, which the next observation of the same standing may bring.
+            shift.start(since, lease.max(shown));
             // Only a leader heeds it, when it arrives.
             observation.request = None;
         }
